@@ -84,7 +84,7 @@ def _fitted(lines: Sequence[str], width: int) -> Iterator[str]:
 
 def _run(lines: Sequence[str], start: int, mark: str) -> list[str]:
     found: list[str] = []
-    while start < len(lines) and lines[start].startswith(mark):
+    while start < len(lines) and (lines[start].startswith(mark) or (found and lines[start] == _NO_END)):
         found.append(lines[start])
         start += 1
     return found

@@ -157,7 +157,7 @@ def _end(run: Run, fixing: Fixing, request: FixRequest) -> None:
 
     output = run.output
     if not fixing.changes:
-        output.say("nothing to fix", result=True)
+        output.say("nothing to fix without a choice of yours" if fixing.undecided else "nothing to fix", result=True)
     elif run.dry_run:
         output.say(NOTHING_CHANGED)
     else:

@@ -181,6 +181,37 @@ def _invalid(finding: Finding, tree: EditedTree) -> Proposal:
     return Fix(finding.rule.code, what, tuple(edits))
 
 
+@fixer("dockerfile-invalid", reveals=("*",))
+def _refused(finding: Finding, tree: EditedTree) -> Proposal:
+    """Single quotes around JSON whose double quotes end the value of its label, so that BuildKit refuses the line."""
+    content = tree.read(finding.place.file)
+    found = list(_IN_DOUBLE_QUOTES.finditer(content))
+    edits = [
+        Edit(finding.place.file, at, at + 1, b"'")
+        for each in found
+        if _is_json(_JOINED.sub(b"", each["json"]))
+        for at in (each.start("json") - 1, each.end("json"))
+    ]
+    what = "put JSON between single quotes, which keep the double quotes in it"
+    return Fix(finding.rule.code, what, tuple(edits)) if edits else None
+
+
+# To the quote that ends a line, or stands before what continues it; with none that is escaped, or single.
+_IN_DOUBLE_QUOTES = regex(
+    rb"com\.docker\.extension\.(?:screenshots|additional-urls)"
+    rb"=\"(?P<json>\[(?>(?:[^'\\\]]|\\[ \t]*\r?\n|\](?!\"[ \t]*(?:\\?[ \t]*\r?\n|\Z)))*)\])\""
+)
+_JOINED = regex(rb"\\[ \t]*\r?\n")
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        loads(content.decode())
+    except ValueError:
+        return False
+    return True
+
+
 def _edits(text: DockerfileText, written: WrittenLabel, splice: Splice) -> Iterator[Edit]:
     start, end = (written.value_offset + each for each in (splice.start, splice.end))
     yield from text.without(written.instruction, start, end)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     fix="correct the line; every line of a LABEL but the last ends with a backslash and nothing after it",
     source="https://docs.docker.com/reference/dockerfile/",
     stops_build=True,
+    repair=Repair.SURE,
 )
 def _invalid(source: Source) -> Iterator[Problem]:
     if source.refusal:

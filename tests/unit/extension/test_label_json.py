@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.label_json import LabelJsonFault, Link, parse
+from dext_tasks.extension.label_json import LabelJsonFault, Link, misnamed, parse
 
 GOOD = '[{"alt":"One","url":"https://example.com/1.png"},\n {"url":"https://example.com/2.png","alt":"Two"}]'
 
@@ -174,3 +174,20 @@ def test_anything_is_read(value: str) -> None:
         assert mistake.line >= 1
         assert mistake.column >= 1
         assert "\n" not in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ('[{"title":"T","url":"U"}]', [(3, 8, "alt")]),
+        ('[{"alt":"A","href":"U"},{"alt":"A","url":"U"}]', [(13, 17, "url")]),
+        ('[{"alt":"A","nonsense":"U"}]', []),
+        ('[{"title":"T","href":"U"}]', []),
+        ('[{"alt":"A","href":"U","link":"L"}]', []),
+        ('[{"alt":"A"}, "x", 1]', []),
+        ('{"alt":"A","href":"U"', []),
+        ("", []),
+    ],
+)
+def test_a_key_that_can_only_stand_for_the_one_that_is_missing(value: str, found: list[tuple[int, int, str]]) -> None:
+    assert misnamed(value, "alt") == found

@@ -69,3 +69,29 @@ def test_the_trigger_of_an_onbuild() -> None:
     trigger = instruction.trigger
     assert (trigger.keyword, trigger.text, trigger.escape) == ("LABEL", "a=b  c=d", "\\")
     assert (trigger.line, trigger.end_line, trigger.line_at(trigger.text.index("c"))) == (3, 4, 4)
+
+
+def test_a_character_is_found_in_the_file() -> None:
+    (instruction,) = instructions("  LABEL a=1 \\\r\n# mine\n   b=2")
+    assert instruction.position_at(0) == (1, 8)
+    assert instruction.position_at(instruction.text.index("b")) == (3, 3)
+    assert instruction.position_at(-1) == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("line", "span"),
+    [
+        ("FROM --platform=$X scratch", "--platform=$X"),
+        ("FROM \t--platform='a b'\tscratch AS --platform=y", "--platform='a b'"),
+        ("COPY --from=a --platform=b /x /y", "--platform=b"),
+        ("FROM scratch --platform=x", None),
+        ("FROM --platform scratch", None),
+    ],
+)
+def test_a_flag_is_found_where_it_is_written(line: str, span: str | None) -> None:
+    (instruction,) = instructions(line)
+    found = instruction.flag_span("platform")
+    written = None
+    if found:
+        written = line[instruction.position_at(found[0]).column : instruction.position_at(found[1]).column]
+    assert written == span

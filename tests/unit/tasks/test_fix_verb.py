@@ -124,3 +124,35 @@ def test_what_can_be_fixed_is_listed(call: Call) -> None:
     assert "label-edge-space" in call("fix", "--list").out
     listed = call("fix", "--list", "--json").document["rules"]
     assert {each["repair"] for each in listed} <= {"sure", "choice"}
+
+
+class TestChoices:
+    DOCKERFILE = "FROM scratch\nLABEL a=1\nLABEL a=2\n"
+    DUPLICATE = ("--rule", "label-duplicate")
+
+    @pytest.fixture(autouse=True)
+    def _differing(self, project: Path) -> None:
+        (project / "Dockerfile").write_text(self.DOCKERFILE, encoding="utf-8")
+
+    def test_what_is_chosen_is_written(self, call: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        typed = iter(["7", "nonsense", "2"])
+        somebody(monkeypatch, "y\n")
+        monkeypatch.setattr(prompt, "read_line", lambda _: next(typed))
+        told = call("fix", *self.DUPLICATE)
+        assert (told.code, content(project)) == (0, "FROM scratch\nLABEL a=1\n")
+        assert "Which a is right? (Enter leaves it)" in told.err
+        assert "answer with one of 1, 2, or with Enter alone" in told.err
+
+    def test_enter_leaves_it(self, call: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        somebody(monkeypatch, "")
+        monkeypatch.setattr(prompt, "read_line", lambda _: "")
+        told = call("fix", *self.DUPLICATE)
+        assert (told.code, content(project)) == (0, self.DOCKERFILE)
+        assert told.out == "nothing to fix without a choice of yours\n"
+
+    def test_nobody_is_asked_where_nobody_answers(self, call: Call, project: Path) -> None:
+        told = call("fix", "--yes", *self.DUPLICATE)
+        assert (told.code, content(project)) == (0, self.DOCKERFILE)
+        assert "  label-duplicate, Dockerfile:2, label a: Which a is right?" in told.err
+        (choice,) = call("fix", "--json", *self.DUPLICATE).document["choices"]
+        assert choice["options"] == ["2, in line 3, which the image has now", "1, in line 2"]

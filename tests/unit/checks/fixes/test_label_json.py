@@ -59,6 +59,20 @@ def test_what_has_one_repair_gets_it(make_project: MakeProject, before: str, rep
     assert after(make_project, before) == repaired
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \\\n  b=2\n", ""])
+def test_quotes_that_end_the_value_too_early(make_project: MakeProject, end: str) -> None:
+    links = f'[{{"title":"T and more","url":"{U}"}}, \\\n  {{"title":"U [x]","url":"{U}"}}]'
+    before = f'FROM scratch\nLABEL {KEY}="{links}"{end}'
+    after = f"FROM scratch\nLABEL {KEY}='{links}'{end}"
+    assert dockerfile_after(make_project, before, "dockerfile-invalid") == after
+
+
+@pytest.mark.parametrize("links", ['[{"title":"T\'s and more"}]', '[{"title":"T and more}]', "[x y]"])
+def test_a_line_that_is_refused_for_other_reasons_is_left(make_project: MakeProject, links: str) -> None:
+    before = f'FROM scratch\nLABEL {KEY}="{links}" and\n'
+    assert dockerfile_after(make_project, before, "dockerfile-invalid") == before
+
+
 def test_objects_without_a_comma_between_them(make_project: MakeProject) -> None:
     one = f'{{"title":"T","url":"{U}"}}'
     assert after(make_project, f"'[{one} {one}{one}]'") == f"'[{one}, {one},{one}]'"
