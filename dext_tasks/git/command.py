@@ -28,9 +28,6 @@ NO_REPOSITORY = "not a git repository (or any"
 # The second is how git 2.35.2 said it first.
 _UNTRUSTED = re.compile(r"(?:dubious ownership in repository at |unsafe repository \()'([^'\n]+)'")
 
-# The user's own, wherever it is on PATH.
-_GIT: Final = "git"
-
 TERMINAL: Final = Lock()
 """Held by a command that may have ssh or gpg ask for a passphrase there, where one at a time can."""
 
@@ -108,7 +105,7 @@ def run_git(arguments: tuple[str, ...], folder: Path, whole: Mapping[str, str] |
         done = _process(arguments, folder, GIT_NEW, whole=whole)
     except OSError as error:
         # That git is not there is all that there is to say of it.
-        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError) and error.filename == _GIT
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError) and error.filename == "git"
         return GitResult(-1, "" if is_missing else str(error))
     except subprocess.TimeoutExpired:
         return GitResult(-1, f"{in_words(arguments)} did not end within {GIT_NEW:.0f} seconds")
@@ -124,9 +121,9 @@ def _process(  # noqa: PLR0913 - what a process is started with
     *,
     whole: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    with calls.command(_LOG, [_GIT, *arguments]) as call:
+    with calls.command(_LOG, ["git", *arguments]) as call:
         done = subprocess.run(  # noqa: S603 - a list, never a shell string
-            [_GIT, *arguments],
+            ["git", *arguments],  # noqa: S607 - the user's own git
             cwd=folder,
             env={**(environment() if whole is None else whole), **(env or {})},
             capture_output=True,

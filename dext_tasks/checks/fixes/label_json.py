@@ -39,7 +39,7 @@ class Splice(NamedTuple):
 
 
 # A string, ended or not, or a bracket.
-_STRUCTURE = regex(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]')
+_STRUCTURE = regex(r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)(?:"|\\?\Z)|[\[\]{}]')
 
 
 def _outside(pattern: re.Pattern[str], new: str = "") -> _Repairer:

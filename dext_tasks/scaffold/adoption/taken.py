@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 VERBS: Final = frozenset(
     {
-        *("adopt", "build", "check", "ci", "clean", "config", "doctor", "labels", "manual", "new", "release", "smoke"),
-        "upgrade",
+        *("adopt", "build", "check", "ci", "clean", "config", "doctor", "fix", "labels", "manual", "new", "release"),
+        *("smoke", "upgrade"),
     }
 )
 """What is at the top of the verbs' collection."""
