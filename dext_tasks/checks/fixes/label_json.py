@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.checks.fixes.edit import Edit, EditedTree, Fix, Proposal, fixer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # What one label may cost; the longest of 134 extensions has some 4,000 characters.
 _LONGEST: Final = 20_000
 _MOST_STEPS: Final = 3
+_MOST_STATES: Final = 100
 
 
 class Splice(NamedTuple):
@@ -46,11 +48,14 @@ def _outside(pattern: re.Pattern[str], new: str = "") -> _Repairer:
     """A repair that puts something in the place of each match that is not in a string."""
 
     def repair(text: str) -> list[Splice]:
-        inside = [found.span() for found in _STRUCTURE.finditer(text) if found[0].startswith('"')]
-        matches = [found.span() for found in pattern.finditer(text)]
-        return [
-            Splice(start, end, new) for start, end in matches if not any(first < start < last for first, last in inside)
-        ]
+        strings = [found.span() for found in _STRUCTURE.finditer(text) if found[0].startswith('"')]
+        starts = [start for start, _ in strings]
+
+        def is_inside(at: int) -> bool:
+            before = bisect_left(starts, at) - 1
+            return before >= 0 and at < strings[before][1]
+
+        return [Splice(*found.span(), new) for found in pattern.finditer(text) if not is_inside(found.start())]
 
     return repair
 
@@ -196,10 +201,12 @@ def _refused(finding: Finding, tree: EditedTree) -> Proposal:
     return Fix(finding.rule.code, what, tuple(edits)) if edits else None
 
 
-# To the quote that ends a line, or stands before what continues it; with none that is escaped, or single.
+# To the quote that ends a line, or stands before what continues it; with none that is escaped, or single. It ends where
+# the next label begins, so that no text is read again and again.
 _IN_DOUBLE_QUOTES = regex(
     rb"com\.docker\.extension\.(?:screenshots|additional-urls)"
-    rb"=\"(?P<json>\[(?>(?:[^'\\\]]|\\[ \t]*\r?\n|\](?!\"[ \t]*(?:\\?[ \t]*\r?\n|\Z)))*)\])\""
+    rb"=\"(?P<json>\[(?>(?:[^'\\\]c]|c(?!om\.docker\.extension\.)|\\[ \t]*\r?\n"
+    rb"|\](?!\"[ \t]*(?:\\?[ \t]*\r?\n|\Z)))*)\])\""
 )
 _JOINED = regex(rb"\\[ \t]*\r?\n")
 
@@ -243,6 +250,8 @@ def _only_repair(text: str, text_key: str) -> _Spliced | None:
             for repairer in repairers:
                 made = state.after(repairer(state.text))
                 following.setdefault(made.text, made)
+        if len(following) > _MOST_STATES:
+            return None
         states = following
     return next(iter(right.values())) if len(right) == 1 else None
 

@@ -101,6 +101,19 @@ def test_a_comma_in_a_text_is_none_of_the_json() -> None:
     assert repaired(text, "title") == f'[{{"title":"a,] b,}} c","url":"{U}"}}]'
 
 
+@pytest.mark.parametrize(
+    "part", ['{"a":"b",},', "[", '"', '\\"', ",", '"https://a', "{'a'}", '{"title":"T","link":"U"}', '""}', "} {"]
+)
+def test_what_is_long_and_odd_is_read_to_its_end(part: str) -> None:
+    done = repaired(part * (20_000 // len(part)), "title")
+    assert done is None or all(each == {"title": "T", "url": "U"} for each in json.loads(done))
+
+
+def test_a_dockerfile_of_nothing_but_beginnings_is_read_once(make_project: MakeProject) -> None:
+    before = "FROM scratch\nLABEL " + f'{KEY}="[' * 9000 + " x\n"
+    assert dockerfile_after(make_project, before, "dockerfile-invalid") == before
+
+
 @given(st.text(alphabet="[]{}\",:\\'aurlti e", max_size=40))
 def test_what_comes_of_it_is_right_or_nothing(text: str) -> None:
     done = repaired(text, "title")
