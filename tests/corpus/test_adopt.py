@@ -16,6 +16,8 @@ import pytest
 
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.scaffold.adoption.found import KnownValue
+from dext_tasks.scaffold.adoption.plan import Wishes, adopt_one
+from dext_tasks.scaffold.adoption.record import plan_undo, undo
 from dext_tasks.scaffold.adoption.survey import survey
 from tests.corpus.trees import copied, extensions, plant
 
@@ -177,3 +179,20 @@ def test_a_real_extension(extension: Path, way: str, tmp_path: Path) -> None:
     assert found.platforms.value == REQUIRED
     assert set(found.settings()) <= {"image", "metadata"}
     assert contents(root) == before
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS, ids=lambda path: path.name)
+def test_what_is_added_to_a_real_extension_goes_again(extension: Path, tmp_path: Path) -> None:
+    root = grow(extension, tmp_path / "tree", "makefile")
+    before = contents(root)
+    adopt_one(survey(root), Wishes()).apply()
+    adopted = contents(root)
+    # The author's own files are not even touched.
+    assert before.items() <= adopted.items()
+    added = {Path(file).relative_to(root).as_posix() for file in adopted.keys() - before.keys()}
+    assert {"tasks.py", "noxfile.py", "invoke.yaml"} <= added
+    assert {file for file in added if not file.startswith(".dext/")} == {"tasks.py", "noxfile.py", "invoke.yaml"}
+    assert not adopt_one(survey(root), Wishes()).files
+    undo(plan_undo(root, root))
+    assert contents(root) == before
+    assert not (root / ".dext").exists()
