@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.rule import Repair, Severity
 from dext_tasks.checks.runtime_verdict import runtime_verdicts
 from dext_tasks.console.table_layout import Table
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -104,6 +104,14 @@ def detail_lines(report: Report, told: Sequence[str] = ()) -> list[str]:
     """
     docker = [] if report.would_pass is False or report.is_unbuildable else [verdict(report)]
     return [*docker, *_accepted(report), *_unanswered(report, told)]
+
+
+def repair_lines(report: Report) -> list[str]:
+    """What can be done about findings in files of the source tree, where their author need not do all of it."""
+    found = (fault.rule for fault in report.faults if any(each.place.file for each in fault.findings))
+    codes = list(dict.fromkeys(rule.code for rule in found if rule.repair is not Repair.BY_HAND))
+    more = f" and {len(codes) - _MOST_CODES} more" if len(codes) > _MOST_CODES else ""
+    return [f"dext fix --dry-run shows what it can do about {', '.join(codes[:_MOST_CODES])}{more}"] if codes else []
 
 
 def verdict(report: Report) -> str:

@@ -90,6 +90,7 @@ def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
         offer_lines,
         offers_table,
         permission_lines,
+        repair_lines,
         report_lines,
     )
 
@@ -106,7 +107,7 @@ def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
         output.detail(line, result=result)
     for line in permission_lines(checked.summary):
         output.say(line, style="dim", result=result)
-    for line in report_lines(checked.report):
+    for line in (*repair_lines(checked.report), *report_lines(checked.report)):
         output.say(line, result=result)
     output.summarise(check_summary(checked))
     if output.annotates:

@@ -9,7 +9,7 @@ import pytest
 
 from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.report import check
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Repair, Rule, Severity
 from dext_tasks.checks.rules import dockerfile
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
@@ -23,6 +23,7 @@ from dext_tasks.console.report import (
     offer_lines,
     offers_table,
     permission_lines,
+    repair_lines,
     report_lines,
     verdict,
 )
@@ -60,6 +61,20 @@ def _found(*found: tuple[Place, Severity]) -> list[tuple[str, ...]]:
         for number, (place, severity) in enumerate(found)
     ]
     return [row[:2] for row in findings_table(check([AbsentSource("an image", "silent")], rules)).rows]
+
+
+def test_people_are_told_what_can_be_fixed_for_them() -> None:
+    tree = [AbsentSource("source tree", "silent")]
+    in_file, in_image = partial(_wrong, Place(file="Dockerfile", line=3)), partial(_wrong, Place(path="/ui"))
+    repairs = {"sure": Repair.SURE, "choice": Repair.CHOICE, "by-hand": Repair.BY_HAND}
+    rules = [replace(_rule(name, ""), repair=repair, ask=in_file) for name, repair in repairs.items()]
+    elsewhere = [replace(_rule("elsewhere", ""), repair=Repair.SURE, ask=in_image)]
+    assert repair_lines(check(tree, [*rules, *elsewhere])) == [
+        "dext fix --dry-run shows what it can do about sure, choice"
+    ]
+    assert repair_lines(check(tree, elsewhere)) == []
+    many = [replace(_rule(f"r{number}", ""), repair=Repair.SURE, ask=in_file) for number in range(5)]
+    assert repair_lines(check(tree, many)) == ["dext fix --dry-run shows what it can do about r0, r1, r2 and 2 more"]
 
 
 def test_one_fault_is_one_row_with_every_place_and_the_counts_agree() -> None:
