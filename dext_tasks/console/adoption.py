@@ -147,12 +147,15 @@ def next_lines(adoption: Adoption) -> Iterator[str]:
 def next_commands(adoption: Adoption) -> list[str]:
     """The three commands that come next; of several extensions, those of the first."""
     first = adoption.members[0] if adoption.members else None
+    # After a version, what the next one raises has to be said; a patch is the least.
+    bump = " --bump patch" if adoption.surveys[0].history.last else ""
+    commands = [f"{each}{bump}" if each.startswith("release") else each for each in _NEXT]
     if not adoption.has_tasks:
         where = f" --path {first.folder}" if first else ""
-        return [f"dext {each}{where}" for each in _NEXT]
+        return [f"dext {each}{where}" for each in commands]
     if first:
-        return [f"inv {first.name}.{each}" for each in _NEXT]
-    return [f"inv {'dext.' if each.split()[0] in adoption.taken else ''}{each}" for each in _NEXT]
+        return [f"inv {first.name}.{each}" for each in commands]
+    return [f"inv {'dext.' if each.split()[0] in adoption.taken else ''}{each}" for each in commands]
 
 
 def adoption_data(adoption: Adoption, reports: Mapping[Path, Report], *, dry: bool) -> dict[str, object]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.docker_command import DockerVerb
 from dext_tasks.scaffold.adoption.image import ImageNames
+from dext_tasks.scaffold.adoption.listing import GITHUB_FOLDER, GITLAB_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dext_tasks.scaffold.adoption.evidence import Evidence
     from dext_tasks.scaffold.adoption.extensions import FoundExtension
+    from dext_tasks.scaffold.adoption.found import ValueOrigin
     from dext_tasks.scaffold.adoption.listing import RepositoryFiles
 
 
@@ -53,6 +55,22 @@ class Attribution:
         """Whether a command whose Dockerfile or context is not known may build the only extension."""
         paths = (build.command.folder, build.command.context, build.command.dockerfile)
         return self.is_alone and any(map(build.gaps.reasons, paths))
+
+    def publishing(self, extension: FoundExtension) -> tuple[ValueOrigin, ...]:
+        """Where pipelines of the repository push an extension, each file once."""
+        builds = self.builds(extension)
+        built = {image.name for each in builds for image in each.images()}
+        pushes = [each for each in builds if each.command.is_pushed]
+        pushes += [
+            each
+            for each in self.evidence
+            if each.command.verb is DockerVerb.PUSH and any(image.name in built for image in each.images())
+        ]
+        found: dict[str, ValueOrigin] = {}
+        for each in pushes:
+            if each.origin.file == GITLAB_FILE or each.origin.file.startswith(f"{GITHUB_FOLDER}/"):
+                found.setdefault(each.origin.file, each.origin)
+        return tuple(found.values())
 
     def images(self, extension: FoundExtension) -> ImageNames:
         """The images that are named for an extension."""

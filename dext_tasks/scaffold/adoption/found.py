@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from dext_tasks.config.settings import OPTIONS
@@ -90,6 +90,8 @@ class Survey:
         history: Its versions.
         pipeline: The CI system that the repository uses; None if that cannot be told.
         notes: What was found and not taken over, with the reason, a sentence each, without its full stop.
+        publishing: Where a pipeline of the repository pushes the image already.
+        shipped: The metadata.json that each Dockerfile copies, by the path of the Dockerfile.
     """
 
     root: Path
@@ -103,6 +105,8 @@ class Survey:
     history: TagHistory
     pipeline: PipelineSystem | None = None
     notes: tuple[str, ...] = ()
+    publishing: tuple[ValueOrigin, ...] = ()
+    shipped: Mapping[str, KnownValue[str]] = field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, KnownValue[object] | Unclear]:
@@ -140,6 +144,9 @@ class Survey:
         if key == "release.tag-prefix":
             return replace(self, history=replace(self.history, prefix=known))
         changes: dict[str, Any] = {_ANSWERED[key]: known}
+        if key == "dockerfile" and self.metadata in self.shipped.values():
+            # It is not what somebody said, but goes with a Dockerfile.
+            changes["metadata"] = self.shipped.get(value, self.metadata)
         return replace(self, **changes)
 
     def settings(self) -> Mapping[str, object]:

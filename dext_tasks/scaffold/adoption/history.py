@@ -56,13 +56,16 @@ def _ends_word(prefix: str) -> bool:
     return prefix[-1] in "vV" and not prefix[-2:-1].isalnum()
 
 
-def tag_history(tags: Iterable[str], folder: Path, names: Sequence[str], *, is_alone: bool) -> TagHistory:
+def tag_history(
+    tags: Iterable[str], folder: Path, names: Sequence[str], siblings: Sequence[str] = (), *, is_alone: bool
+) -> TagHistory:
     """What the tags of a repository say of one extension.
 
     Args:
         tags: Names of all tags.
         folder: Of the extension, in its repository.
         names: By which its tags may call it: its path, its folder, its image.
+        siblings: By which tags may call the repository's other extensions.
         is_alone: Whether it is the only extension of the repository.
     """
     found = [made for tag in sorted(set(tags)) if (made := split_tag(tag))]
@@ -73,8 +76,9 @@ def tag_history(tags: Iterable[str], folder: Path, names: Sequence[str], *, is_a
     others = {prefix: held for prefix, held in by_prefix.items() if prefix not in own and prefix not in plain}
     doubts: list[str] = []
     if own or (plain and is_alone):
-        if others:
-            doubts.append(f"git tags that seem to be of something else: {_some(others)}")
+        strange = {prefix: held for prefix, held in others.items() if not _names_one(prefix, siblings)}
+        if strange:
+            doubts.append(f"git tags that seem to be of something else: {_some(strange)}")
         return _chosen(own or plain, tuple(doubts))
     if plain:
         doubts.append(

@@ -51,7 +51,8 @@ class ImageNames:
             return names[0]
         if not names:
             names = tuple(KnownValue(name, tuple(origins)) for name, origins in self._found.items())
-        return Unclear(_QUESTION, (*names, *_hosted(repository, full)), self._why(full, others))
+        hosted = _hosted(repository, full, [each[0] for each in others])
+        return Unclear(_QUESTION, (*names, *hosted), self._why(full, others))
 
     def _why(self, full: dict[str, list[ValueOrigin]], others: list[tuple[NamedImage, ValueOrigin]]) -> str:
         if others:
@@ -71,9 +72,17 @@ def _is_published(name: str) -> bool:
     return reference.registry not in {DOCKER_HUB, "localhost"} or not reference.repository.startswith("library/")
 
 
-def _hosted(repository: str, known: Iterable[str]) -> tuple[KnownValue[str], ...]:
-    """An image of the repository's own name, as many are called so."""
+def _fits(image: NamedImage, name: str) -> bool:
+    """Whether what is known of a computed name speaks for a name, or nothing is known of it."""
+    return not image.name.strip("…") or image.may_be(name)
+
+
+def _hosted(repository: str, known: Iterable[str], computed: Sequence[NamedImage]) -> tuple[KnownValue[str], ...]:
+    """An image of the repository's own name, as many are called so, in the registry that what is computed names."""
     name = "/".join(repository.lower().split("/")[-2:]) if repository.count("/") > 3 else ""  # noqa: PLR2004 - https://host/owner/name
-    if not name or name in known:
+    registry = computed[0].name.partition("/")[0] if computed else ""
+    if name and "." in registry and "…" not in registry:
+        name = f"{registry}/{name}"
+    if not name or name in known or not all(_fits(each, name) for each in computed):
         return ()
     return (KnownValue(name, (ValueOrigin("", 0, f"the repository {repository}"),)),)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.config import Settings
-    from dext_tasks.scaffold.adoption.found import Survey
+    from dext_tasks.scaffold.adoption.found import Survey, ValueOrigin
 
 _SECTIONS: Final = frozenset(option.group.key for option in OPTIONS if option.group.key)
 # https://docs.pyinvoke.org/en/stable/concepts/loading.html
@@ -237,6 +237,8 @@ class _Draft:
             elif name not in made.unchanged:
                 path = os.path.relpath(made.top / name, self.folder.resolve()).replace(os.sep, "/")
                 self._add(path, Wired(made.files[name].encode()))
+                # Otherwise both push the same version. What is twice is said once.
+                self.notes.extend(_publishing(each) for survey in surveys for each in survey.publishing)
 
     def done(self, surveys: Sequence[Survey], members: tuple[Member, ...] = ()) -> Adoption:
         notes = [*self.notes, *(note for each in surveys for note in (*each.notes, *each.history.doubts))]
@@ -279,6 +281,10 @@ class _Draft:
     def _content(self, path: str) -> bytes | None:
         state = state_of(self.folder, self.top, path)
         return state.content if state else None
+
+
+def _publishing(push: ValueOrigin) -> str:
+    return f"{push.file}:{push.line} pushes the image, too, and stays: let only one pipeline publish versions"
 
 
 def settled(survey: Survey) -> Settings:

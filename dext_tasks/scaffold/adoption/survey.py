@@ -111,10 +111,12 @@ class _Surveyor:
             history=self._history(root, extension, image, builds),
             pipeline=self._pipeline,
             notes=made.notes,
+            publishing=self.attribution.publishing(extension),
+            shipped={_relative(top / each.name, root): self._metadata(root, each) for each in extension.files},
         )
 
     def _known(self, root: Path, chosen: BuildFile, used: Mapping[str, ValueOrigin]) -> KnownValue[str]:
-        how = "labels of an extension" if chosen.has_labels else "COPY of metadata.json"
+        how = "COPY of metadata.json" if chosen.line else "labels of an extension"
         named = (used[chosen.name],) if chosen.name in used else ()
         origins = (*named, ValueOrigin(chosen.name, chosen.line, how))
         return KnownValue(_relative(self.files.top / chosen.name, root), origins)
@@ -149,7 +151,9 @@ class _Surveyor:
             return TagHistory(KnownValue(own_tag_prefix(root, "v")), doubts=(f"the git tags are not known: {fault}",))
         name = image.value.rpartition("/")[2] if isinstance(image, KnownValue) else ""
         names = (extension.root, root.name if extension.root else "", name, self.repository.rpartition("/")[2])
-        history = tag_history(tags, root, names, is_alone=self.attribution.is_alone)
+        others = [each.root for each in self.attribution.every if each.root not in {"", extension.root}]
+        others += [basename(each) for each in others]
+        history = tag_history(tags, root, names, others, is_alone=self.attribution.is_alone)
         if history.last or isinstance(history.prefix, Unclear):
             return history
         return replace(history, doubts=(*history.doubts, *self._untagged(builds)))

@@ -251,6 +251,8 @@ def test_the_first_release_follows_the_versions_that_are_there(
     made(root, {"later": "x"})
     ended = call("adopt", "--json")
     assert ended.document["extensions"][0]["last_version"] == last
+    # Without it, a release that follows another one ends with a question.
+    assert ended.document["next"][-1] == f"inv release --dry-run{' --bump patch' if last else ''}"
     settings = resolve(Layers(root)).settings
     registry = SimpleNamespace(listed_tags=list)
     journals = SimpleNamespace(of_commit=lambda *_: [])

@@ -113,6 +113,12 @@ class TestSeveralExtensions:
         history = tag_history(tags, folder, ("ext/hello", "hello"), is_alone=False)
         assert prefix_and_last(history) == (prefix, "1.0.0")
 
+    def test_tags_of_the_other_extensions_are_nothing_strange(self, folder: Path) -> None:
+        tags = ["hello/v1.0.0", "other/v2.0.0", "chart-9.0.0"]
+        (doubt,) = tag_history(tags, folder, ("ext/hello", "hello"), ("ext/other", "other"), is_alone=False).doubts
+        assert "chart-9.0.0" in doubt
+        assert "other" not in doubt
+
     def test_tags_of_all_are_of_none(self, folder: Path) -> None:
         history = tag_history(["v3.0.0", "other/v2.0.0"], folder, ("ext/hello", "hello"), is_alone=False)
         assert prefix_and_last(history) == ("ext/hello/v", "")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.errors import DextError, DirtyTreeError, FileAccessError, NotAdoptedError, OutsideProjectError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory
+from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory, ValueOrigin
 from dext_tasks.scaffold.adoption.plan import Wishes, adopt_all, adopt_one
 from dext_tasks.scaffold.adoption.record import RECORD, plan_undo, undo
 from dext_tasks.scaffold.pipelines import PipelineSystem
@@ -89,6 +89,14 @@ class TestOne:
         planned = adopt_one(found(tmp_path), replace(WISHES, pipeline=PipelineSystem.GITLAB))
         assert ".gitlab-ci.yml" not in {each.path for each in planned.files}
         assert ".gitlab-ci.yml is there already and stays; see `dext ci.gitlab --dry-run`" in planned.notes
+
+    def test_says_which_pipeline_pushes_the_image_already(self, tmp_path: Path) -> None:
+        (tmp_path / ".git").mkdir()
+        push = ValueOrigin(".github/workflows/push.yml", 7, "docker push")
+        survey = replace(found(tmp_path), publishing=(push,))
+        said = ".github/workflows/push.yml:7 pushes the image, too, and stays: let only one pipeline publish versions"
+        assert adopt_one(survey, PIPED).notes == (said,)
+        assert adopt_one(survey, WISHES).notes == ()
 
     def test_has_its_pipeline_at_the_top_of_the_repository(self, tmp_path: Path) -> None:
         put(tmp_path, {".git/HEAD": b"", "ext/Dockerfile": b""})

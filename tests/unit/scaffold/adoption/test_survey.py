@@ -190,6 +190,25 @@ class TestDockerfiles:
         with pytest.raises(ProjectNotFoundError, match="no Dockerfile among 1 files"):
             survey(plant(tmp_path, {"metadata.json": METADATA}))
 
+    def test_metadata_goes_with_the_dockerfile_that_is_chosen(self, tmp_path: Path) -> None:
+        both = {
+            "Dockerfile.dev": DOCKERFILE,
+            "Dockerfile.prod": DOCKERFILE.replace("COPY metadata.json .", "COPY prod/metadata.json ."),
+            "metadata.json": METADATA,
+            "prod/metadata.json": METADATA,
+        }
+        survey_ = survey(plant(tmp_path, both))
+        assert survey_.metadata.value == "metadata.json"
+        answered = survey_.answered("dockerfile", "Dockerfile.prod")
+        assert (answered.metadata.value, answered.metadata.origins[0].file) == ("prod/metadata.json", "Dockerfile.prod")
+        said = survey_.answered("metadata", "prod/metadata.json").answered("dockerfile", "Dockerfile.dev")
+        assert said.metadata.value == "prod/metadata.json"
+
+    def test_where_the_dockerfile_shows_itself_is_said_of_its_line(self, tmp_path: Path) -> None:
+        dockerfile = found(tmp_path, {}).dockerfile
+        assert isinstance(dockerfile, KnownValue)
+        assert [(each.line, each.how) for each in dockerfile.origins] == [(6, "COPY of metadata.json")]
+
 
 class TestSeveralExtensions:
     @pytest.fixture
@@ -301,6 +320,21 @@ build:
         assert [each.line for each in survey_.image.origins] == [6, 7]
         assert survey_.pipeline is PipelineSystem.GITLAB
 
+    @pytest.mark.parametrize(
+        ("steps", "line"),
+        [
+            ("- uses: docker/build-push-action@v6\n        with: {push: true, tags: acme/hello:1.0.0}", 6),
+            ("- run: docker build -t acme/hello:1.0.0 .\n      - run: docker push acme/hello:1.0.0", 6),
+            ("- uses: docker/build-push-action@v6\n        with: {push: false, tags: acme/hello:1.0.0}", 0),
+            ("- run: docker build -t acme/hello:1.0.0 .\n      - run: docker push acme/other:1.0.0", 0),
+        ],
+    )
+    def test_what_pushes_the_image_already_is_known(self, steps: str, line: int, tmp_path: Path) -> None:
+        workflow = f"on: push\njobs:\n  a:\n    steps:\n      {steps}\n"
+        survey_ = found(tmp_path, {".github/workflows/a.yml": workflow, "Makefile": MAKEFILE})
+        pushed = [(each.file, each.line) for each in survey_.publishing]
+        assert pushed == ([(".github/workflows/a.yml", line)] if line else [])
+
 
 class TestOtherFiles:
     @pytest.mark.parametrize(
@@ -376,6 +410,22 @@ class TestGit:
         (root / "Makefile").unlink()
         git(root, "remote", "add", "origin", "git@github.com:Acme/Hello.git")
         assert names(survey(root).image) == ["acme/hello"]
+
+    @pytest.mark.parametrize(
+        ("image", "candidates"),
+        [
+            ("ghcr.io/acme/$(shell basename .)", ["ghcr.io/acme/hello"]),
+            ("$(shell basename .)/hello", ["acme/hello"]),
+            ("$(shell cat image)", ["acme/hello"]),
+            ("ghcr.io/others/$(shell basename .)", []),
+        ],
+    )
+    def test_it_is_none_where_a_computed_name_speaks_against_it(
+        self, image: str, candidates: list[str], root: Path
+    ) -> None:
+        plant(root, {"Makefile": MAKEFILE.replace("acme/hello", image)})
+        git(root, "remote", "add", "origin", "git@github.com:Acme/Hello.git")
+        assert names(survey(root).image) == candidates
 
     def test_a_context_above_the_dockerfile(self, root: Path) -> None:
         (root / "docker").mkdir()
