@@ -191,6 +191,20 @@ def fix_all(project: Project, request: FixRequest, decide: Decide = lambda *_: N
     return _Rounds(project, request, decide).run()
 
 
+def fixable(project: Project, report: Report) -> tuple[Finding, ...]:
+    """The findings in a project's tree that something can be done about, without trying whether that does any good."""
+    return tuple(finding for finding, made in _proposals(DraftTree(project), report.findings) if made is not None)
+
+
+def _proposals(tree: DraftTree, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Proposal]]:
+    for finding in findings:
+        if fixer := FIXERS.get(finding.rule.code):
+            try:
+                yield finding, fixer.propose(finding, tree)
+            except NotOfferedError:
+                continue
+
+
 class _Rounds:
     def __init__(self, project: Project, request: FixRequest, decide: Decide) -> None:
         self._tree = DraftTree(project)
@@ -209,13 +223,7 @@ class _Rounds:
         return Fixing(self._tree.changes, tuple(self._applied), tuple(self._offers()), self._report)
 
     def _proposals(self) -> Iterator[tuple[Finding, Proposal]]:
-        for finding in self._report.findings:
-            fixer = FIXERS.get(finding.rule.code)
-            if fixer and self._request.wants(finding):
-                try:
-                    yield finding, fixer.propose(finding, self._tree)
-                except NotOfferedError:
-                    continue
+        return _proposals(self._tree, filter(self._request.wants, self._report.findings))
 
     def _certain(self) -> list[Applied]:
         return [

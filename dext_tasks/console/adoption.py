@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dext_tasks.checks.rule import Repair, Severity
+from dext_tasks.checks.rule import Severity
 from dext_tasks.console.prompt import Prompt
 from dext_tasks.console.report import findings_table
 from dext_tasks.console.table_layout import Table
@@ -19,8 +19,8 @@ from dext_tasks.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.checks.report import Report
-    from dext_tasks.checks.rule import Rule
+    from dext_tasks.checks.report import Report, ReportedFault
+    from dext_tasks.checks.rule import Finding
     from dext_tasks.console.output import Output
     from dext_tasks.scaffold.adoption.found import KnownValue, Survey
     from dext_tasks.scaffold.adoption.plan import Adoption, PlannedFile
@@ -32,6 +32,22 @@ _ORDER: Final = {severity: number for number, severity in enumerate(Severity)}
 # What is left is counted; `inv check` shows all of it.
 _MOST_FINDINGS: Final = 10
 _NEXT: Final = ("check", "smoke", "release --dry-run")
+
+
+class CheckedTree(NamedTuple):
+    """What was found in the source tree of an extension.
+
+    Attributes:
+        report: All of it.
+        fixable: The findings that `dext fix` can do something about.
+    """
+
+    report: Report
+    fixable: tuple[Finding, ...] = ()
+
+    def can_fix(self, fault: ReportedFault) -> bool:
+        """Whether `dext fix` can do something about a fault."""
+        return any(each in self.fixable for each in fault.findings)
 
 
 def ask(survey: Survey, output: Output) -> Survey:
@@ -104,33 +120,36 @@ def plan_lines(adoption: Adoption) -> Iterator[str]:
         yield f"the last version of {survey.root.name} is {told}"
 
 
-def findings_tables(adoption: Adoption, reports: Mapping[Path, Report]) -> Iterator[Table]:
+def findings_tables(adoption: Adoption, trees: Mapping[Path, CheckedTree]) -> Iterator[Table]:
     """The gravest findings of each extension, each with the command that puts it right, where there is one."""
     for survey in adoption.surveys:
-        report = reports[survey.root]
+        tree = trees[survey.root]
+        report = tree.report
         if not report.findings:
             continue
-        commands = {each.rule.code: _fix_command(each.rule, survey, adoption) for each in report.findings}
+        commands = {(each.rule.code, each.what): _fix_command(each, tree, survey, adoption) for each in report.faults}
         found = sorted(findings_table(report).rows, key=lambda row: _ORDER[Severity(row[1])])
-        rows = [(severity, code, where, what, commands[code] or fix) for where, severity, code, what, fix in found]
+        rows = [
+            (severity, code, where, what, commands[code, what] or fix) for where, severity, code, what, fix in found
+        ]
         left = len(rows) - _MOST_FINDINGS
         notes = [f"and {counted(left, 'finding')} more"] if left > 0 else []
         columns = ("severity", "rule", "where", "what", "fix")
         yield Table(f"Findings in {survey.root}", columns, rows[:_MOST_FINDINGS], notes=notes)
 
 
-def _fix_command(rule: Rule, survey: Survey, adoption: Adoption) -> str:
-    """The command for all that a rule finds; empty if that is for a person to put right."""
-    if rule.repair is Repair.BY_HAND:
+def _fix_command(fault: ReportedFault, tree: CheckedTree, survey: Survey, adoption: Adoption) -> str:
+    """The command that does something about a fault; empty if it is for a person to put right."""
+    if not tree.can_fix(fault):
         return ""
     where = "" if survey.root == adoption.folder else f" --path {survey.root.relative_to(adoption.folder).as_posix()}"
-    return f"dext fix --rule {rule.code}{where}"
+    return f"dext fix --rule {fault.rule.code}{where}"
 
 
-def findings_lines(adoption: Adoption, reports: Mapping[Path, Report]) -> Iterator[str]:
+def findings_lines(adoption: Adoption, trees: Mapping[Path, CheckedTree]) -> Iterator[str]:
     """How many findings of each severity there are."""
     for survey in adoption.surveys:
-        report = reports[survey.root]
+        report = trees[survey.root].report
         told = [counted(number, each.value) for each in Severity if (number := report.count(each))]
         yield f"a check of {survey.root} finds {', '.join(told) or 'nothing'}"
 
@@ -158,12 +177,12 @@ def next_commands(adoption: Adoption) -> list[str]:
     return [f"inv {'dext.' if each.split()[0] in adoption.taken else ''}{each}" for each in commands]
 
 
-def adoption_data(adoption: Adoption, reports: Mapping[Path, Report], *, dry: bool) -> dict[str, object]:
+def adoption_data(adoption: Adoption, trees: Mapping[Path, CheckedTree], *, dry: bool) -> dict[str, object]:
     """The same as data."""
     return {
         "dry_run": dry,
         "path": str(adoption.folder),
-        "extensions": [_survey_data(adoption, each, reports.get(each.root)) for each in adoption.surveys],
+        "extensions": [_survey_data(adoption, each, trees.get(each.root)) for each in adoption.surveys],
         "files": [{"path": each.path, "what": _what(each), "line": each.line or None} for each in adoption.files],
         "shown": [{"path": each.file, "text": each.text, "why": each.why} for each in adoption.shown],
         "notes": list(adoption.notes),
@@ -192,16 +211,17 @@ def undo_data(undoing: Undoing, *, dry: bool) -> dict[str, object]:
     }
 
 
-def _survey_data(adoption: Adoption, survey: Survey, report: Report | None) -> dict[str, object]:
+def _survey_data(adoption: Adoption, survey: Survey, tree: CheckedTree | None) -> dict[str, object]:
     return {
         "path": str(survey.root),
         "values": {key: _value_data(key, found) for key, found in survey.values.items()},
         "last_version": survey.history.last.value if survey.history.last else None,
-        "findings": _findings_data(adoption, survey, report) if report else None,
+        "findings": _findings_data(adoption, survey, tree) if tree else None,
     }
 
 
-def _findings_data(adoption: Adoption, survey: Survey, report: Report) -> dict[str, object]:
+def _findings_data(adoption: Adoption, survey: Survey, tree: CheckedTree) -> dict[str, object]:
+    report = tree.report
     faults = sorted(report.faults, key=lambda each: _ORDER[each.rule.severity])
     return {
         "counts": {each.value: report.count(each) for each in Severity},
@@ -210,7 +230,7 @@ def _findings_data(adoption: Adoption, survey: Survey, report: Report) -> dict[s
                 "rule": each.rule.code,
                 "severity": each.rule.severity.value,
                 "what": each.what,
-                "command": _fix_command(each.rule, survey, adoption) or None,
+                "command": _fix_command(each, tree, survey, adoption) or None,
             }
             for each in faults
         ],

@@ -13,6 +13,7 @@ from dext_tasks.tasks.verb import verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dext_tasks.console.adoption import CheckedTree
     from dext_tasks.scaffold.adoption.found import Survey
     from dext_tasks.scaffold.adoption.plan import Adoption, Wishes
     from dext_tasks.scaffold.adoption.record import Undoing
@@ -195,17 +196,26 @@ def _nothing_changed() -> Interrupted:
 
 def _tell(run: Run, planned: Adoption) -> None:
     """What a check of the source trees finds, and what to do next."""
-    from dext_tasks.checks.run import check_tree
     from dext_tasks.console.adoption import adoption_data, findings_lines, findings_tables, next_lines
+
+    trees = {each.root: _checked(each) for each in planned.surveys}
+    for table in findings_tables(planned, trees):
+        run.output.table(table, result=True)
+    for line in (*findings_lines(planned, trees), *next_lines(planned)):
+        run.output.say(line, result=True)
+    run.output.data(adoption_data(planned, trees, dry=False))
+
+
+def _checked(survey: Survey) -> CheckedTree:
+    from dext_tasks.checks.fixing import fixable
+    from dext_tasks.checks.run import check_tree
+    from dext_tasks.console.adoption import CheckedTree
     from dext_tasks.project import Project
     from dext_tasks.scaffold.adoption.plan import settled
 
-    reports = {each.root: check_tree(Project(each.root, settled(each))) for each in planned.surveys}
-    for table in findings_tables(planned, reports):
-        run.output.table(table, result=True)
-    for line in (*findings_lines(planned, reports), *next_lines(planned)):
-        run.output.say(line, result=True)
-    run.output.data(adoption_data(planned, reports, dry=False))
+    project = Project(survey.root, settled(survey))
+    report = check_tree(project)
+    return CheckedTree(report, fixable(project, report))
 
 
 def _undo(run: Run, folder: Path) -> None:

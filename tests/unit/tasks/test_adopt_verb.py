@@ -97,6 +97,27 @@ class TestAdopting:
         assert f"a check of {root} finds " in ended.out
         assert ended.out.endswith("Next:\n  inv check\n  inv smoke\n  inv release --dry-run\n")
 
+    def test_the_command_that_fixes_a_finding_is_shown_only_where_it_can(self, call: Call, root: Path) -> None:
+        put(
+            root,
+            {
+                "Dockerfile": DOCKERFILE.replace(">= ", "").replace(
+                    "COPY", 'LABEL com.docker.extension.changelog=""\nCOPY'
+                )
+            },
+        )
+        found = call("adopt", "--json").document["extensions"][0]["findings"]["gravest_first"]
+        commands = {each["what"]: each["command"] for each in found}
+        assert commands["'0.3.4' means exactly that, and no newer version"] == "dext fix --rule api-version-exact"
+        # Rules that can fix some of what they find, but know no text for these.
+        assert commands["label com.docker.extension.changelog is empty"] is None
+        assert commands["label com.docker.extension.categories is missing"] is None
+        assert "nothing to fix" in call("fix", "--rule", "label-empty", "--dry-run").out
+        assert call("fix", "--rule", "api-version-exact", "--yes").code == 0
+        shown = call("adopt").out
+        assert "dext fix --rule api-version-exact" not in shown
+        assert "give the label a value" in shown
+
     def test_takes_what_flags_say(self, call: Call, root: Path) -> None:
         argv = ("--image", "acme/other", "--platform", "linux/amd64", "--build-arg", "A=b", "--ignore-tag", "*-x")
         ended = call("adopt", *argv, "--metadata", "ui/index.html", "--release-tag-prefix", "x-")
