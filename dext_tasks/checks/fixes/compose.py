@@ -7,7 +7,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.evidence import compose_documents
-from dext_tasks.checks.fixes.documents import answer, content_of, own_image
+from dext_tasks.checks.fixes.documents import answer, choice, content_of, own_image
 from dext_tasks.checks.fixes.edit import fixer
 from dext_tasks.errors import OutsideProjectError
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
@@ -72,9 +72,18 @@ def _build_leftover(finding: Finding, tree: EditedTree) -> Proposal:
         return None
     what = f"remove build: from {excerpt(service.name)}, which has an image"
     try:
-        return answer(finding, what, before, removed(before, (_SERVICES, service.name, "build")))
+        after = removed(before, (_SERVICES, service.name, "build"))
     except UneditableError:
         return None
+    if service.image and PLUGIN_IMAGE[2:-1] in service.image.value:
+        return answer(finding, what, before, after)
+    if _is_own_build(_value(before, service.name, "build"), finding.place.file, tree):
+        return answer(finding, what, before, after)
+    # Nothing else may say how that image is built.
+    image = excerpt(service.image.value) if service.image else "its image"
+    return choice(
+        finding, f"is {image} built without this build: of {excerpt(service.name)}?", before, {f"yes: {what}": after}
+    )
 
 
 @fixer("compose-build")
@@ -146,7 +155,8 @@ def _is_said_elsewhere(service: Service, name: str, file: str, tree: EditedTree)
     Raises:
         NotOfferedError: A file cannot be read.
     """
-    word = re.compile(rb"(?<![\w.-])" + re.escape(name.encode()) + rb"(?![\w-])")
+    # Programs take a host behind a letter of an option, too: psql -hNAME.
+    word = re.compile(rb"(?:(?<![\w.-])|(?<=[\s\"'\[,]-\w))" + re.escape(name.encode()) + rb"(?![\w-])")
     content = tree.read(file)
     # By the name of its service it is still found; once the name is the finding itself.
     is_joined = b"container:" + name.encode() in content

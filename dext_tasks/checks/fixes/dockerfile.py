@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.fixes.edit import Edit, EditedTree, Fix, Proposal, fixer
 from dext_tasks.checks.fixes.label_pairs import DockerfileText
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dext_tasks.checks.rule import Finding
     from dext_tasks.formats.dockerfile.instructions import Instruction
     from dext_tasks.formats.dockerfile.pairs import Pair
+    from dext_tasks.formats.dockerfile.stages import Stage
+
+_FROM_SCRATCH: Final = "final-stage-platform-scratch"
+# As base images, downloads and compilers call them.
+_ARCHITECTURE = regex(r"(?i)(?<![a-z0-9])(?:amd64|x86[_-]64|x64|arm64(?:v8)?|aarch64)(?![a-z0-9])")
 
 
 @fixer("final-stage-platform", "final-stage-platform-scratch")
@@ -23,6 +29,8 @@ def _final_stage_platform(finding: Finding, tree: EditedTree) -> Proposal:
     built_on = {each.index for each in text.document.stages if each.parent == chain[0].index}
     if not built_on <= {each.index for each in chain}:
         # Stages that compile are built on it, too, and may need the platform of the builder.
+        return None
+    if finding.rule.code != _FROM_SCRATCH and _is_built_for_one(text, chain):
         return None
     opening = text.document.opening(chain[0])
     span = opening.flag_span("platform")
@@ -70,6 +78,28 @@ def _argument_not_repeated(finding: Finding, tree: EditedTree) -> Proposal:
                 edit = text.line_below(opening.end_line, f"ARG {use.name}".encode())
                 return Fix(finding.rule.code, f"repeat ARG {use.name} in its stage, below line {stage.line}", (edit,))
     return None
+
+
+def _is_built_for_one(text: DockerfileText, chain: Sequence[Stage]) -> bool:
+    """Whether what the final stage holds may be there, or be compiled, for one architecture alone.
+
+    Without its platform an image for the other one would then hold what does not run there. That is worse than an image
+    that runs slowly, as no check of the source tree finds it.
+    """
+    own = {text.document.opening(stage).line for stage in chain}
+    return any(_is_for_one(instruction, is_own=instruction.line in own) for instruction in text.document.instructions)
+
+
+def _is_for_one(instruction: Instruction, *, is_own: bool) -> bool:
+    if instruction.keyword == "LABEL":
+        return False
+    platform = "" if is_own or instruction.keyword != "FROM" else instruction.flag("platform")
+    if platform and "$" not in platform:
+        return True
+    # A digest may be that of an image of one platform.
+    is_pinned = is_own and "@" in instruction.text
+    said = "\n".join((instruction.text, *(body.text for body in instruction.bodies)))
+    return is_pinned or (_ARCHITECTURE.search(said) is not None and "TARGET" not in said)
 
 
 def _arguments(text: DockerfileText) -> Iterator[tuple[Instruction, Pair]]:

@@ -30,6 +30,10 @@ _ATTRIBUTES: Final = ".gitattributes"
 _NO_TEXT: Final = b"\0"
 _PLAIN = regex(r"[\w./+-]+")
 _COPY = regex(rb"[ \t]*(?:COPY|ADD)[ \t]+(?=[^-\s\\])", re.IGNORECASE)
+_WITH_CHMOD = regex(
+    r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::(?:latest|labs|1|1\.(?:[2-9]|[1-9]\d)(?:\.\d+)?)(?:-labs)?)?"
+    r"(?:@sha256:[0-9a-f]{64})?"
+)
 _ENV = regex(rb"#![ \t]*\S*env[ \t]+(?=[^-\s])")
 
 
@@ -82,7 +86,7 @@ def _not_executable(finding: Finding, tree: EditedTree) -> Proposal:
     file = (tree.project.root / finding.place.file).resolve()
     lines = {line for view in views for line in _copying(view.origins, file)}
     facet = tree.source.dockerfile
-    if len(lines) != 1:
+    if len(lines) != 1 or not _knows_chmod(facet.document.directives.get("syntax", "")):
         return None
     line = lines.pop()
     copied = {each.source for view in views for each in view.origins.history.changes if _is_at(each, line)}
@@ -93,6 +97,14 @@ def _not_executable(finding: Finding, tree: EditedTree) -> Proposal:
         return None
     edit = Edit(facet.file, found.end(), found.end(), b"--chmod=0755 ")
     return Fix(finding.rule.code, f"copy {finding.place.file} as an executable file", (edit,))
+
+
+def _knows_chmod(syntax: str) -> bool:
+    """Whether a version of the Dockerfile's syntax has ``COPY --chmod``, which came with 1.2.
+
+    https://docs.docker.com/reference/dockerfile/#copy---chmod; where none is named, the builder has one by itself.
+    """
+    return not syntax or _WITH_CHMOD.fullmatch(syntax) is not None
 
 
 def _copying(origins: Origins, file: Path) -> Iterator[int]:

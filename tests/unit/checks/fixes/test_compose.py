@@ -48,15 +48,15 @@ STYLES: dict[str, Callable[[str], str]] = {
         (
             "compose-build-leftover",
             (
-                "services:\n  web:\n    build:\n      context: .\n      # for us\n      target: x\n"
+                "services:\n  web:\n    build:\n      context: .\n      # for us\n      dockerfile: Dockerfile\n"
                 "    # é\n    image: a/b:1\n"
             ),
             "services:\n  web:\n    # é\n    image: a/b:1\n",
         ),
         (
             "compose-build-leftover",
-            "services:\n  web:\n    image: a/b:1\n    build: ./vm # é\n",
-            "services:\n  web:\n    image: a/b:1\n",
+            "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n    build: ./vm # é\n",
+            "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n",
         ),
         (
             "compose-build",
@@ -130,8 +130,19 @@ def test_a_container_that_a_script_calls_by_its_name_keeps_it(make_project: Make
     compose = "services:\n  web:\n    image: a/b:1\n    container_name: my-web\n"
     project = planted(make_project, compose, run_sh='docker exec "my-web" ls\n')
     assert proposals(project, "compose-container-name") == [None]
+    project = planted(make_project, compose, run_sh="psql -hmy-web\n")
+    assert proposals(project, "compose-container-name") == [None]
     project = planted(make_project, compose, run_sh="docker exec my-web-2 ls\n")
     assert fixed(project, "compose-container-name")
+
+
+def test_the_only_place_that_says_how_an_image_is_built_goes_by_choice_alone(make_project: MakeProject) -> None:
+    project = planted(make_project, "services:\n  db:\n    build: ./db\n    image: me/db:1\n")
+    (proposal,) = proposals(project, "compose-build-leftover")
+    assert isinstance(proposal, Choice)
+    assert proposal.question == "is me/db:1 built without this build: of db?"
+    apply(project, options(proposal)["yes: remove build: from db, which has an image"])
+    assert not findings(project, "compose-build-leftover")
 
 
 def test_what_only_looks_like_the_own_image_is_asked(make_project: MakeProject) -> None:

@@ -20,6 +20,14 @@ PLATFORM = ("final-stage-*", "platform-argument-*")
         ("FROM --platform=$BUILDPLATFORM alpine\n", "FROM alpine\n"),
         ("FROM   --platform=linux/arm64   scratch AS x\r\n", "FROM   scratch AS x\r\n"),
         ("FROM --platform=arm64 a AS a\nFROM a\n", "FROM a AS a\nFROM a\n"),
+        (
+            "FROM --platform=$BUILDPLATFORM n AS b\nFROM --platform=linux/amd64 a\nCOPY --from=b /x /x\n",
+            "FROM --platform=$BUILDPLATFORM n AS b\nFROM a\nCOPY --from=b /x /x\n",
+        ),
+        (
+            "FROM --platform=amd64 a\nARG TARGETARCH\nRUN case $TARGETARCH in amd64) x;; arm64) y;; esac\n",
+            "FROM a\nARG TARGETARCH\nRUN case $TARGETARCH in amd64) x;; arm64) y;; esac\n",
+        ),
     ],
 )
 def test_the_final_stage_loses_its_platform(make_project: MakeProject, before: str, after: str) -> None:
@@ -31,8 +39,23 @@ def test_the_final_stage_loses_its_platform(make_project: MakeProject, before: s
     [
         "FROM --platform=$BUILDPLATFORM a AS a\nFROM a AS b\nRUN x\nFROM a\nCOPY --from=b /x /x\n",
         "FROM --platform=$BUILDPLATFORM \\\n  alpine\n",
+        "FROM --platform=linux/amd64 go AS b\nRUN x\nFROM --platform=linux/amd64 alpine\nCOPY --from=b /x /x\n",
+        "FROM go AS b\nRUN GOARCH=amd64 go build\nFROM --platform=linux/amd64 alpine\nCOPY --from=b /x /x\n",
+        "FROM --platform=linux/amd64 alpine\nRUN wget https://example.com/x-linux-x86_64.tgz\n",
+        "FROM --platform=linux/amd64 alpine\nRUN <<E\nwget https://example.com/x-linux-x86_64.tgz\nE\n",
+        "FROM --platform=linux/amd64 amd64/alpine\n",
+        f"FROM --platform=linux/amd64 alpine@sha256:{'a' * 64}\n",
     ],
-    ids=["a stage that compiles needs it", "over two lines"],
+    ids=[
+        "a stage that compiles needs it",
+        "over two lines",
+        "another stage has one, too",
+        "it is compiled for one",
+        "what it downloads is for one",
+        "what a heredoc downloads is for one",
+        "its base is for one",
+        "its base may be for one",
+    ],
 )
 def test_a_platform_that_others_need_is_left(make_project: MakeProject, before: str) -> None:
     assert dockerfile_after(make_project, before, *PLATFORM) == before

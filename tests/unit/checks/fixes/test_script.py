@@ -123,6 +123,27 @@ def test_bits_of_other_files_are_left(make_project: MakeProject, copy: str) -> N
 
 @pytest.mark.needs("os.mkfifo")
 @pytest.mark.parametrize(
+    ("syntax", "is_fixed"),
+    [
+        ("docker/dockerfile:1", True),
+        ("docker/dockerfile:1.4", True),
+        ("docker/dockerfile:1.14.0-labs", True),
+        ("docker.io/docker/dockerfile", True),
+        ("docker/dockerfile:1.0-experimental", False),
+        ("docker/dockerfile:1.1.7", False),
+        ("example.com/own", False),
+    ],
+)
+def test_a_syntax_without_the_flag_gets_none(make_project: MakeProject, syntax: str, *, is_fixed: bool) -> None:
+    dockerfile = f"# syntax={syntax}\nFROM scratch\nCOPY metadata.json /\nCOPY run.sh /\n"
+    project = planted(make_project, b"#!/bin/sh\n", Dockerfile=dockerfile)
+    (project.root / "run.sh").chmod(0o644)
+    (proposal,) = proposals(project, NOT_EXECUTABLE)
+    assert (proposal is not None) == is_fixed
+
+
+@pytest.mark.needs("os.mkfifo")
+@pytest.mark.parametrize(
     ("copy", "mode"),
     [("COPY run.sh /", 0o755), ("COPY --chmod=755 run.sh /", 0o644), ("COPY run.sh /\nRUN chmod +x /run.sh", 0o644)],
 )
