@@ -214,7 +214,7 @@ class _Rounds:
         self._applied: list[Applied] = []
         # What was tried, or asked, and came to nothing.
         self._failed: set[Proposal] = set()
-        self._asked: dict[tuple[_FindingKind, str], Fix | None] = {}
+        self._answers: dict[_Question, str] = {}
 
     def run(self) -> Fixing:
         """Go on for as long as there is something to fix; each time there are fewer findings."""
@@ -234,21 +234,31 @@ class _Rounds:
 
     def _offers(self) -> Iterator[Undecided]:
         """Each question once, with those answers that would count."""
-        told: set[tuple[_FindingKind, str]] = set()
+        told: set[_Question] = set()
         for finding, choice in self._proposals():
-            if isinstance(choice, Choice) and (kind := (_kind(finding), choice.question)) not in told:
-                told.add(kind)
-                right = tuple(each for each in choice.options if self._outcome([Applied(finding, each[1])]))
-                if right:
-                    yield Undecided(finding, replace(choice, options=right))
+            if not isinstance(choice, Choice) or _of_rule(finding, choice) in told:
+                continue
+            told.add(_of_rule(finding, choice))
+            right = tuple(each for each in choice.options if self._outcome([Applied(finding, each[1])]))
+            offered = Undecided(finding, replace(choice, options=right))
+            if right and _of_any_rule(*offered) not in told:
+                told.add(_of_any_rule(*offered))
+                yield offered
 
     def _chosen(self) -> Iterator[Applied]:
         for finding, choice in self._offers():
-            kind = (_kind(finding), choice.question)
-            if kind not in self._asked:
-                self._asked[kind] = self._decide(finding, choice)
-                if fix := self._asked[kind]:
-                    yield Applied(finding, fix)
+            questions = _of_rule(finding, choice), _of_any_rule(finding, choice)
+            answers = [self._answers[each] for each in questions if each in self._answers]
+            words = answers[0] if answers else self._ask(finding, choice)
+            self._answers.update(dict.fromkeys(questions, words))
+            fix = dict(choice.options).get(words)
+            if fix and fix not in self._failed:
+                yield Applied(finding, fix)
+
+    def _ask(self, finding: Finding, choice: Choice) -> str:
+        """The words of the answer, which count wherever the same is asked; none where there is none."""
+        decided = self._decide(finding, choice)
+        return next((words for words, fix in choice.options if fix == decided), "")
 
     def _together(self) -> bool:
         """Whether all that do not touch each other can be made at once, which saves many a check."""
@@ -289,8 +299,22 @@ class _FindingKind(NamedTuple):
     place: Place
 
 
+# What is asked once: the rule, if it matters, the place, and the words.
+_Question = tuple[str, "Place", str, tuple[str, ...]]
+
+
 def _kind(finding: Finding) -> _FindingKind:
     return _FindingKind(finding.rule.code, finding.place._replace(line=0))
+
+
+def _of_rule(finding: Finding, choice: Choice) -> _Question:
+    """What a rule asks, with whatever answers."""
+    return finding.rule.code, _kind(finding).place, choice.question, ()
+
+
+def _of_any_rule(finding: Finding, choice: Choice) -> _Question:
+    """What may be asked for another rule's finding as well, which is the same question then."""
+    return "", _kind(finding).place, choice.question, tuple(words for words, _ in choice.options)
 
 
 def _counts(report: Report) -> Counter[_FindingKind]:

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Rule
 
-_WHEN = {Repair.SURE: "where one answer is right", Repair.CHOICE: "asks which answer is right"}
+_WHEN = {Repair.SURE: "by itself", Repair.CHOICE: "by choice"}
 
 
 def fixable_table(rules: Iterable[Rule]) -> Table:
     """One row a rule whose findings can be fixed."""
     rows = [(rule.code, _WHEN[rule.repair], rule.title) for rule in rules if rule.repair is not Repair.BY_HAND]
-    return Table("Rules that can be fixed", ("rule", "fixed", "requires that"), rows)
+    return Table(
+        "Rules that can be fixed, where one answer is right or is chosen", ("rule", "fixed", "requires that"), rows
+    )
 
 
 def fixable_data(rules: Iterable[Rule]) -> dict[str, object]:

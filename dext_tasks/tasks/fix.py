@@ -45,7 +45,7 @@ def fix(
     asks = not (run.dry_run or yes or run.output.as_json) and prompt.somebody_answers()
     request = _request(run, rule)
     fixing = fix_all(run.project, request, partial(_decide, run.output) if asks else lambda *_: None)
-    _show(run, fixing)
+    _show(run, fixing, "left without an answer" if asks else "run it in a terminal to choose")
     if fixing.changes and not run.dry_run:
         _write(run, fixing, yes=yes)
     _end(run, fixing, request)
@@ -105,17 +105,17 @@ def _decide(output: Output, finding: Finding, choice: Choice) -> Fix | None:
         output.say(f"  answer with one of {', '.join(numbered)}, or with Enter alone", style="yellow")
 
 
-def _show(run: Run, fixing: Fixing) -> None:
+def _show(run: Run, fixing: Fixing, advice: str) -> None:
     from dext_tasks.console.diff import diff_lines
     from dext_tasks.console.fixing import fix_lines, undecided_lines
 
-    # What is piped can be applied as a patch.
+    # A program gets whole lines.
     for line in diff_lines(fixing.changes, 80 if run.output.is_read_by_people else 0):
         run.output.say(line.text, line.style, result=True)
     for text in fix_lines(fixing):
         run.output.say(text)
     if fixing.undecided:
-        run.output.say("Several answers are right; run it in a terminal to choose:")
+        run.output.say(f"Several answers are right; {advice}:")
     for text in undecided_lines(fixing):
         run.output.say(f"  {text}")
 

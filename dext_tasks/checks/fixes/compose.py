@@ -21,6 +21,7 @@ from dext_tasks.sources.tree_files import TreeFiles
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dext_tasks.checks.fixes.edit import EditedTree, Proposal
@@ -42,12 +43,18 @@ def _content(finding: Finding, tree: EditedTree) -> bytes:
 
 def _service(finding: Finding, source: TreeSource, part: str) -> Service | None:
     """The service that a finding is about, by the line of one of its parts."""
-    for document, compose in compose_documents(source):
-        for service in compose.services if document.place.file == finding.place.file else ():
-            found: ComposeText | None = getattr(service, part)
-            if found and found.line == finding.place.line:
-                return service
+    for service in _services_of(finding, source):
+        found: ComposeText | None = getattr(service, part)
+        if found and found.line == finding.place.line:
+            return service
     return None
+
+
+def _services_of(finding: Finding, source: TreeSource) -> Iterator[Service]:
+    """Those of the compose file that a finding is in."""
+    for document, compose in compose_documents(source):
+        if document.place.file == finding.place.file:
+            yield from compose.services
 
 
 @fixer("compose-own-image-hardcoded")
@@ -55,10 +62,14 @@ def _own_image_hardcoded(finding: Finding, tree: EditedTree) -> Proposal:
     before = _content(finding, tree)
     service = _service(finding, tree.source, "image")
     reference = images.reference(service.image.value) if service and service.image else None
-    if service is None or reference is None:
+    if service is None or service.image is None or reference is None:
         return None
+    after = before
     try:
-        after = replaced(before, (_SERVICES, service.name, "image"), PLUGIN_IMAGE)
+        # Once one service runs the extension's own image, nobody asks about the others.
+        for each in _services_of(finding, tree.source):
+            if each.image and each.image.value == service.image.value:
+                after = replaced(after, (_SERVICES, each.name, "image"), PLUGIN_IMAGE)
     except UneditableError:
         return None
     return own_image(finding, tree, reference, (before, after))

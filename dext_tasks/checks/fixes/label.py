@@ -145,14 +145,23 @@ def _duplicate(finding: Finding, tree: EditedTree) -> Proposal:
     if len({each.label.value for each in twins}) > 1:
         return _one_of(finding, text, twins)
     key = excerpt(first.label.key, _SHOWN)
+    found: list[Fix] = []
     for each in twins:
         try:
             edit = text.without_label(each)
         except NotOfferedError:
             continue
         what = f"remove {key} in line {each.label.line}: line {_other(each, twins)} says the same"
-        return Fix(finding.rule.code, what, (edit,))
-    return None
+        fix = Fix(finding.rule.code, what, (edit,))
+        if _is_of_whole_lines(edit, text):
+            # No other line changes.
+            return fix
+        found.append(fix)
+    return found[0] if found else None
+
+
+def _is_of_whole_lines(edit: Edit, text: DockerfileText) -> bool:
+    return all(at in {0, len(text.content)} or text.content[at - 1 : at] == b"\n" for at in (edit.start, edit.end))
 
 
 def _one_of(finding: Finding, text: DockerfileText, twins: list[WrittenLabel]) -> Proposal:

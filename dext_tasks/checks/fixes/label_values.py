@@ -50,7 +50,11 @@ def _value(finding: Finding, tree: EditedTree) -> str:
 
 @fixer("api-version-exact")
 def _api_version_exact(finding: Finding, tree: EditedTree) -> Proposal:
-    versions = [".".join(each.groups()) for each in _VERSION.finditer(_value(finding, tree))]
+    value = _value(finding, tree)
+    if any(reading.has_prerelease for reading in sdk.readings(value)):
+        # The range that begins at the version proper has no pre-release in it.
+        return None
+    versions = [".".join(each.groups()) for each in _VERSION.finditer(value)]
     return _with_value(finding, tree, f">= {versions[0]}") if len(versions) == 1 else None
 
 

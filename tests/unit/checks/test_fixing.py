@@ -100,6 +100,42 @@ class TestChoices:
         assert [each.after for each in fixing.changes] == [DOCKERFILE.replace('" A "', '"B"').encode()]
         assert (len(asked), fixing.undecided) == (1, ())
 
+    def test_what_two_rules_ask_is_asked_once(self, make_project: MakeProject) -> None:
+        metadata = '{"icon": "a.svg",\n "provider": "z"}\n'
+        tree = {
+            "Dockerfile": "FROM scratch\nLABEL org.opencontainers.image.vendor=A\nCOPY metadata.json /\n",
+            "metadata.json": metadata,
+        }
+        asked: list[str] = []
+
+        def refuse(finding: Finding, choice: Choice) -> None:
+            asked.append(f"{finding.rule.code}: {choice.question}")
+
+        request = FixRequest(RULES, Selection(("metadata-schema", "metadata-key-obsolete")))
+        found = {each.rule.code for each in request.check(DraftTree(make_project(tree))).findings}
+        assert found == {"metadata-schema", "metadata-key-obsolete"}
+        fixing = fix_all(make_project(tree), request, refuse)
+        assert (len(asked), len(fixing.undecided)) == (1, 1)
+
+    def test_an_answer_counts_for_each_place_that_asks_the_same(self, make_project: MakeProject) -> None:
+        service = "    image: me/own-extension:1\n"
+        tree = {
+            "Dockerfile": "FROM scratch\nCOPY metadata.json compose.yaml /\n",
+            "metadata.json": '{"vm": {"composefile": "compose.yaml"}}',
+            "compose.yaml": f"services:\n  a:\n{service}  b:\n{service}",
+        }
+        asked: list[str] = []
+
+        def agree(finding: Finding, choice: Choice) -> Fix:
+            asked.append(finding.what)
+            return choice.options[0][1]
+
+        request = FixRequest(RULES, Selection(("compose-own-image-hardcoded",)))
+        fixing = fix_all(make_project(tree), request, agree)
+        assert len(asked) == 1
+        (change,) = fixing.changes
+        assert change.after.count(b"${DESKTOP_PLUGIN_IMAGE}") == len("ab")
+
 
 def test_only_what_is_asked_for_is_fixed(make_project: MakeProject) -> None:
     project = make_project({"Dockerfile": DOCKERFILE})

@@ -149,10 +149,12 @@ class TestChoices:
         told = call("fix", *self.DUPLICATE)
         assert (told.code, content(project)) == (0, self.DOCKERFILE)
         assert told.out == "nothing to fix without a choice of yours\n"
+        assert "Several answers are right; left without an answer:" in told.err
 
     def test_nobody_is_asked_where_nobody_answers(self, call: Call, project: Path) -> None:
         told = call("fix", "--yes", *self.DUPLICATE)
         assert (told.code, content(project)) == (0, self.DOCKERFILE)
         assert "  label-duplicate, Dockerfile:2, label a: Which a is right?" in told.err
+        assert "Several answers are right; run it in a terminal to choose:" in told.err
         (choice,) = call("fix", "--json", *self.DUPLICATE).document["choices"]
         assert choice["options"] == ["2, in line 3, which the image has now", "1, in line 2"]

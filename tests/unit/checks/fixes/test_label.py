@@ -81,6 +81,11 @@ class TestDuplicate:
         assert dockerfile_after(make_project, before, "label-duplicate") == before
 
 
+def test_of_two_that_say_the_same_the_one_that_shares_no_line_goes(make_project: MakeProject) -> None:
+    before = "FROM scratch\nLABEL a=1 \\\n  b=2\nLABEL a=1\n"
+    assert dockerfile_after(make_project, before, "label-duplicate") == "FROM scratch\nLABEL a=1 \\\n  b=2\n"
+
+
 def test_of_two_that_differ_a_person_chooses(make_project: MakeProject) -> None:
     tree = {"Dockerfile": "FROM scratch\nLABEL a=1\nLABEL a=2\n"}
     fixing = fixing_of(make_project, tree, "label-duplicate")
