@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.redaction import names_secret
+from dext_tasks.redaction import names_secret, without_secrets
 from dext_tasks.scaffold.adoption.found import KnownValue
 from dext_tasks.wording import excerpt
 
@@ -107,7 +107,7 @@ def _judged(build: Evidence, declared: Mapping[str, str | None]) -> Iterator[tup
         if value is None:
             yield name, "", "is taken from the environment"
         elif reasons := build.gaps.reasons(value):
-            yield name, "", f"is known only when that is run: {reasons[0]}"
+            yield name, "", f"is known only when that is run: {without_secrets(reasons[0])}"
         elif names_secret(name):
             yield name, "", "may be a secret, which no settings file should hold"
         elif value in tags or as_version(value.removeprefix("v")):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dext_tasks.errors import FileAccessError
+from dext_tasks.errors import FileAccessError, OutsideProjectError
 from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.project_files import read_inside, require_inside, why_unreadable
 from dext_tasks.scaffold.file_changes import FileState
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_GIT: Final = ".git"
 
 
 def state_of(folder: Path, top: Path, path: str) -> FileState | None:
@@ -34,6 +36,14 @@ def state_of(folder: Path, top: Path, path: str) -> FileState | None:
 
 
 def place_of(folder: Path, top: Path, path: str) -> str:
-    """What is written, from the top: what a link in the repository leads to, so that the link stays."""
+    """What is written, from the top: what a link in the repository leads to, so that the link stays.
+
+    Raises:
+        OutsideProjectError: A link leads out of the repository, or to what git keeps of it, which git would run.
+    """
     require_inside(top, folder / path)
-    return (folder / path).resolve().relative_to(top.resolve()).as_posix()
+    place = (folder / path).resolve().relative_to(top.resolve())
+    # Not every file system tells capital letters apart.
+    if any(part.casefold() == _GIT for part in place.parts):
+        raise OutsideProjectError(f"{path} leads into git's own folder, and is not written", remedy="remove the link")
+    return place.as_posix()

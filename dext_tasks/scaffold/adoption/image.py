@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.docker_command import DockerVerb
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
+from dext_tasks.redaction import without_secrets
 from dext_tasks.scaffold.adoption.found import KnownValue, Unclear, ValueOrigin
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class ImageNames:
     def _why(self, full: dict[str, list[ValueOrigin]], others: list[tuple[NamedImage, ValueOrigin]]) -> str:
         if others:
             image, origin = others[0]
-            return f"{origin.file}:{origin.line} names it {image.name}, which depends on {image.reasons[0]}"
+            reason = without_secrets(image.reasons[0])
+            return f"{origin.file}:{origin.line} names it {image.name}, which depends on {reason}"
         if full:
             places = " and ".join(f"{name} by {origins[0].file}:{origins[0].line}" for name, origins in full.items())
             return f"different images are named: {places}"

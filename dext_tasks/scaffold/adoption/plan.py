@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dext_tasks.config import OPTIONS
 from dext_tasks.config.repository import repository_top
 from dext_tasks.config.resolve import Layers, NamedFile, Resolved, resolve
-from dext_tasks.errors import DirtyTreeError, ProjectNotFoundError, UsageError
+from dext_tasks.errors import DirtyTreeError, FileAccessError, ProjectNotFoundError, UsageError
 from dext_tasks.git import Git, dirty
 from dext_tasks.project import Project
 from dext_tasks.scaffold.adoption.answers import is_set
@@ -112,9 +112,9 @@ class Adoption:
         record = self._record()
         # First what says how to undo the rest, should the machine go down before all of it is done.
         states = {record.from_top(path): state for path, state in record.states().items()}
-        for each in self.files:
+        for place, each in zip(self._places(), self.files, strict=True):
             is_executable = each.before is not None and each.before.is_executable
-            states[place_of(self.folder, self.top, each.path)] = FileState(each.content, is_executable)
+            states[place] = FileState(each.content, is_executable)
         with replace_files(self.top.resolve(), states):
             pass
 
@@ -135,12 +135,23 @@ class Adoption:
         """
         if not self.files:
             return
-        places = [place_of(self.folder, self.top, each.path) for each in self.files]
+        places = self._places()
+        record = self._record()
+        for path in record.states():
+            record.from_top(path)
         if repository_top(self.top) is not None and (changes := Git(self.top).changes_in(places)):
             raise dirty(changes, remedy=_COMMIT)
-        self._record()
         for folder in {(self.top / place).parent for place in places} | {self.top, self.folder}:
             require_writable(folder)
+
+    def _places(self) -> list[str]:
+        """Where each file is written, from the top; each is another one."""
+        places = [place_of(self.folder, self.top, each.path) for each in self.files]
+        for place, count in Counter(places).items():
+            if count > 1:
+                paths = " and ".join(each.path for each, at in zip(self.files, places, strict=True) if at == place)
+                raise FileAccessError(f"{paths} are one file", remedy="put a file of its own in the place of each link")
+        return places
 
     def _record(self) -> Record:
         before = {each.path: each.before.content if each.before else None for each in self.files}

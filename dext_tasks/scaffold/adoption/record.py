@@ -7,13 +7,15 @@ import json
 import os
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dext_tasks.errors import NotAdoptedError, OutsideProjectError
 from dext_tasks.formats.json_syntax import loads
 from dext_tasks.limits import LARGEST_TEXT
-from dext_tasks.project_files import STATE_FOLDER, read_inside, require_inside
+from dext_tasks.project_files import STATE_FOLDER, read_inside
+from dext_tasks.regex import regex
+from dext_tasks.scaffold.adoption.files import place_of
 from dext_tasks.scaffold.file_changes import FileState
 from dext_tasks.scaffold.file_replacing import replace_files
 
@@ -24,6 +26,11 @@ RECORD: Final = f"{STATE_FOLDER}/adoption.json"
 """Where it is, from the folder that was adopted."""
 _IGNORE: Final = f"{STATE_FOLDER}/.gitignore"
 _FORM: Final = 1
+# All that an adoption writes: a record that came with a repository is somebody else's, and may name anything.
+_WRITTEN: Final = regex(
+    r"(?:[^/\0]+/)*(?:tasks\.py|tasks/__init__\.py|noxfile\.py|invoke\.ya?ml|pyproject\.toml|\.gitlab-ci\.yml"
+    r"|\.github/workflows/extension-(?:check|release)\.yml)"
+)
 
 
 class Addition(NamedTuple):
@@ -113,8 +120,7 @@ class Record:
         place = Path(os.path.normpath(self.folder / path))
         if not place.is_relative_to(self.top):
             raise OutsideProjectError(f"{path} is outside of {self.top}", remedy=f"remove {RECORD}")
-        require_inside(self.top, place)
-        return place.resolve().relative_to(self.top.resolve()).as_posix()
+        return place_of(self.folder, self.top, path)
 
 
 class Undoing(NamedTuple):
@@ -216,8 +222,8 @@ def _files(data: Any) -> list[Any]:  # noqa: ANN401 - whatever a file holds
 
 def _addition(data: Mapping[str, Any]) -> Addition:
     path, before, after = data["path"], data["before"], data["after"]
-    if not (isinstance(path, str) and isinstance(after, str)) or PurePosixPath(path).is_absolute() or "\0" in path:
-        raise ValueError(path)
+    if not (isinstance(path, str) and isinstance(after, str)) or not _WRITTEN.fullmatch(path):
+        raise ValueError(f"no adoption writes {path!r}")
     return Addition(path, None if before is None else base64.b64decode(before, validate=True), after)
 
 

@@ -19,7 +19,7 @@ from dext_tasks.errors import DextError, DirtyTreeError, FileAccessError, NotAdo
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory, ValueOrigin
 from dext_tasks.scaffold.adoption.plan import Wishes, adopt_all, adopt_one
-from dext_tasks.scaffold.adoption.record import RECORD, plan_undo, undo
+from dext_tasks.scaffold.adoption.record import RECORD, digest, plan_undo, undo
 from dext_tasks.scaffold.pipelines import PipelineSystem
 
 if TYPE_CHECKING:
@@ -239,9 +239,9 @@ class TestUndo:
 
     def test_never_leaves_the_repository(self, tmp_path: Path) -> None:
         (tmp_path / "top").mkdir()
-        record = {"form": 1, "files": [{"path": "../outside", "before": None, "after": "0"}]}
-        put(tmp_path, {f"top/{RECORD}": json.dumps(record).encode(), "outside": b"x"})
-        with pytest.raises(OutsideProjectError, match=r"\.\./outside is outside of"):
+        record = {"form": 1, "files": [{"path": "../tasks.py", "before": None, "after": "0"}]}
+        put(tmp_path, {f"top/{RECORD}": json.dumps(record).encode(), "tasks.py": b"x"})
+        with pytest.raises(OutsideProjectError, match=r"\.\./tasks\.py is outside of"):
             plan_undo(tmp_path / "top", tmp_path / "top")
 
 
@@ -291,3 +291,56 @@ def test_what_is_undone_is_as_it_was_and_a_second_time_changes_nothing(
         if planned.files:
             undo(plan_undo(root, root))
         assert tree(root) == before
+
+
+@pytest.mark.parametrize("path", [".git/config", "Dockerfile", "", "..", "ui/.git/hooks/tasks", "\ud800", "tasks.py\n"])
+def test_a_record_that_came_with_a_repository_changes_no_other_files(tmp_path: Path, path: str) -> None:
+    config = b"[core]\n"
+    files = [{"path": path, "before": "eA==", "after": digest(config)}]
+    put(tmp_path, {RECORD: json.dumps({"form": 1, "files": files}).encode(), ".git/config": config})
+    with pytest.raises(NotAdoptedError):
+        plan_undo(tmp_path, tmp_path)
+
+
+def test_no_record_is_followed_into_what_git_keeps(tmp_path: Path) -> None:
+    config = b"[core]\n"
+    files = [{"path": "tasks.py", "before": "eA==", "after": digest(config)}]
+    put(tmp_path, {RECORD: json.dumps({"form": 1, "files": files}).encode(), ".git/config": config})
+    (tmp_path / "tasks.py").symlink_to(".git/config")
+    with pytest.raises(OutsideProjectError, match="git's own folder"):
+        plan_undo(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(("link", "git"), [(".github", ".git"), (".dext", ".git"), (".dext", ".GIT")])
+def test_nothing_is_written_into_what_git_keeps(tmp_path: Path, link: str, git: str) -> None:
+    (tmp_path / git).mkdir()
+    (tmp_path / link).symlink_to(git)
+    before = tree(tmp_path)
+    planned = adopt_one(found(tmp_path), PIPED)
+    with pytest.raises(OutsideProjectError, match="git's own folder"):
+        planned.require_possible()
+    with pytest.raises(OutsideProjectError):
+        planned.apply()
+    assert tree(tmp_path) == before
+
+
+def test_two_names_of_one_file_are_refused_before_one_of_both_lines_is_lost(tmp_path: Path) -> None:
+    put(tmp_path, {"noxfile.py": b"import nox\n" + TASKS})
+    (tmp_path / "tasks.py").symlink_to("noxfile.py")
+    planned = adopt_one(found(tmp_path), WISHES)
+    for act in (planned.require_possible, planned.apply):
+        with pytest.raises(FileAccessError, match=r"tasks\.py and noxfile\.py are one file"):
+            act()
+    assert (tmp_path / "noxfile.py").read_bytes() == b"import nox\n" + TASKS
+
+
+@pytest.mark.parametrize("system", PipelineSystem)
+def test_every_file_of_a_pipeline_goes_again(tmp_path: Path, system: PipelineSystem) -> None:
+    (tmp_path / ".git").mkdir()
+    put(tmp_path, {"Dockerfile": b"FROM scratch\n", "metadata.json": b"{}"})
+    before = tree(tmp_path)
+    planned = adopt_one(found(tmp_path), replace(WISHES, pipeline=system))
+    assert any("ci" in each.path or ".github" in each.path for each in planned.files)
+    planned.apply()
+    undo(plan_undo(tmp_path, tmp_path))
+    assert tree(tmp_path) == before

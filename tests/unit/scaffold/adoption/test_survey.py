@@ -442,3 +442,10 @@ class TestGit:
         (root / ".git" / "shallow").write_text("", encoding="utf-8")
         (doubt,) = survey(root).history.doubts
         assert "git fetch --tags" in doubt
+
+
+def test_no_password_in_a_command_that_computes_the_image_is_shown(tmp_path: Path) -> None:
+    makefile = "N = $(shell curl -u bob:hunter22 https://example.com/n)\n\nbuild:\n\tdocker build -t $(N):1 .\n"
+    found = unclear(survey(plant(tmp_path, {**EXTENSION, "Makefile": makefile})).image)
+    assert "curl -u bob:***" in found.why
+    assert "hunter22" not in found.why
