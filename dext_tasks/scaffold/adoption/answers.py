@@ -33,8 +33,11 @@ def with_settings(survey: Survey) -> Survey:
 
     Raises:
         ConfigError: The settings are wrong.
+        ReferenceInvalidError: Their image is none, or has a login.
     """
     known = resolve(Layers(survey.root))
+    if is_set(known, "image"):
+        _require_image(known.settings.image)
     said = {key: f"set in {known.origins[key]}" for key in survey.values}
     return _with(survey, known.settings, {key: how for key, how in said.items() if is_set(known, key)})
 

@@ -24,6 +24,8 @@ _OURS: Final = "dext"
 _STEP: Final = "  "
 _PLAIN: Final = re.compile(r"[A-Za-z_./](?:[\w.*/@:+-]*[\w./*+-])?", re.ASCII)
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+# Far more than anybody writes, far fewer than a few nested aliases can stand for.
+_MOST_VALUES: Final = 10_000
 _UNCERTAIN: Final = "it is written in a way to which nothing can be added with certainty"
 _HEAD: Final = "# Settings of dext-tasks; `dext config` shows all of them.\n"
 
@@ -130,6 +132,8 @@ def _yaml_with(text: str, settings: Mapping[str, Any]) -> Iterator[str]:
     """A file for invoke with settings more, if it then says exactly that."""
     try:
         before, root = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        if root and _values_in(root, {}) > _MOST_VALUES:
+            return
     except (ValueError, RecursionError, yaml.YAMLError):
         return
     if root is None:
@@ -144,6 +148,15 @@ def _yaml_with(text: str, settings: Mapping[str, Any]) -> Iterator[str]:
             yield made
     except (ValueError, RecursionError, yaml.YAMLError):
         return
+
+
+def _values_in(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values there are where each alias stands for what it names, as whoever compares two files sees them."""
+    if id(node) not in known:
+        parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        inner = parts if isinstance(node, yaml.CollectionNode) else ()
+        known[id(node)] = 1 + sum(_values_in(each, known) for each in inner)
+    return known[id(node)]
 
 
 def _yaml_into(text: str, root: yaml.MappingNode, settings: Mapping[str, Any]) -> str:

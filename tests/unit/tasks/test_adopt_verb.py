@@ -336,6 +336,10 @@ class TestWhatCannotBe:
         said = self.fails(call, errors.DockerfileUnclearError, "--image", "acme/demo")
         assert "--dockerfile" in said
 
+    def test_an_image_with_a_login_in_settings_of_its_own(self, call: Call, root: Path) -> None:
+        put(root, {"invoke.yaml": "dext:\n  image: https://bob:s3cr3t@ghcr.io/x\n"})
+        assert "s3cr3t" not in self.fails(call, errors.ReferenceInvalidError)
+
     def test_a_computed_image(self, call: Call, root: Path) -> None:
         put(root, {"Makefile": MAKEFILE.replace("acme/demo", "$(shell ./name)")})
         assert "--image" in self.fails(call, errors.ImageUnclearError)

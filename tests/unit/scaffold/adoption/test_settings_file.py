@@ -117,6 +117,15 @@ def test_where_it_is_not_certain_they_are_shown(files: dict[str, str]) -> None:
     assert "acme/demo" in made.text
 
 
+def test_aliases_that_stand_for_billions_of_values_are_not_followed() -> None:
+    lines = ["a0: &a0 {x: y}", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
+    name, made = added({"invoke.yaml": "\n".join(lines) + "\n"}, {"image": "acme/demo"})
+    assert name == "invoke.yaml"
+    assert isinstance(made, ByHand)
+    _, made = added({"invoke.yaml": "a: &a [1, 2]\nb: *a\n"}, {"image": "acme/demo"})
+    assert isinstance(made, Wired)
+
+
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x85\u2028\u2029"), max_size=8)
 VALUES = st.fixed_dictionaries(
     {"image": TEXT}, optional={"build": st.fixed_dictionaries({"args": st.dictionaries(TEXT, TEXT, max_size=3)})}
