@@ -298,7 +298,10 @@ class _JsonText:
 
     def reindented(self, raw: str, part: JsonPart) -> str:
         """A value as it is to stand in the place of another."""
-        return self._indented(raw, self._line_indent(part.begin)) if self._newline else _on_one_line(raw, ": ")
+        if self._newline:
+            return self._indented(raw, self._line_indent(part.begin))
+        # What has no key begins with its value.
+        return _on_one_line(raw, ": " if part.offset == part.begin else self._colon(part))
 
     def _indented(self, raw: str, indent: str) -> str:
         lines = raw.split("\n")

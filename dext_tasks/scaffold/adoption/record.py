@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,10 +28,11 @@ RECORD: Final = f"{STATE_FOLDER}/adoption.json"
 _IGNORE: Final = f"{STATE_FOLDER}/.gitignore"
 _FORM: Final = 1
 # All that an adoption writes: a record that came with a repository is somebody else's, and may name anything.
-_WRITTEN: Final = regex(
-    r"(?:[^/\0]+/)*(?:tasks\.py|tasks/__init__\.py|noxfile\.py|invoke\.ya?ml|pyproject\.toml|\.gitlab-ci\.yml"
-    r"|\.github/workflows/extension-(?:check|release)\.yml)"
+_WRITTEN: Final = (
+    *("tasks.py", "tasks/__init__.py", "noxfile.py", "invoke.yaml", "invoke.yml", "pyproject.toml", ".gitlab-ci.yml"),
+    *(".github/workflows/extension-check.yml", ".github/workflows/extension-release.yml"),
 )
+_MAY_NAME: Final = regex(rf"(?:[^/\0]+/)*(?:{'|'.join(map(re.escape, _WRITTEN))})")
 
 
 class Addition(NamedTuple):
@@ -222,7 +224,7 @@ def _files(data: Any) -> list[Any]:  # noqa: ANN401 - whatever a file holds
 
 def _addition(data: Mapping[str, Any]) -> Addition:
     path, before, after = data["path"], data["before"], data["after"]
-    if not (isinstance(path, str) and isinstance(after, str)) or not _WRITTEN.fullmatch(path):
+    if not (isinstance(path, str) and isinstance(after, str)) or not _MAY_NAME.fullmatch(path):
         raise ValueError(f"no adoption writes {path!r}")
     return Addition(path, None if before is None else base64.b64decode(before, validate=True), after)
 
