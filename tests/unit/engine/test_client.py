@@ -180,6 +180,10 @@ def test_a_signal_ends_the_command_and_what_it_has_started(
     docker.program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {started}\nwait\n", encoding="utf-8")
     with docker.client().start("x", seconds=600) as process:
         child = psutil.Process(int(started.read_text(encoding="utf-8")))
+        # Until it has seen that it has a child, coreutils' timeout ends alone:
+        # https://github.com/coreutils/coreutils/blob/v9.1/src/timeout.c (cleanup)
+        while psutil.Process(process.pid).status() == psutil.STATUS_RUNNING:
+            time.sleep(0.01)
         process.send_signal(number)
         assert process.wait(60)
     with suppress(psutil.NoSuchProcess):

@@ -90,13 +90,20 @@ def test_an_interruption_ends_as_ctrl_c_does() -> None:
     assert interrupted().exit_code == 130
 
 
-_SAYS_WHEN_IT_GOES_ON = "import signal, sys, time; print(flush=True); time.sleep(0.2); print('whole')"
+# Where the tests run in the background of a shell, SIGINT is ignored by what they start, unless that says otherwise.
+_GOES_ON = """
+import signal, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print(flush=True)
+time.sleep(0.2)
+print("whole")
+"""
 
 
 def _said_after_ctrl_c(cancellation: Cancellation) -> str:
     with (
         cancellation.starting(),
-        subprocess.Popen([sys.executable, "-c", _SAYS_WHEN_IT_GOES_ON], stdout=subprocess.PIPE, text=True) as process,  # noqa: S603 - our own
+        subprocess.Popen([sys.executable, "-c", _GOES_ON], stdout=subprocess.PIPE, text=True) as process,  # noqa: S603 - our own
     ):
         assert process.stdout
         process.stdout.readline()
