@@ -114,7 +114,7 @@ class DraftTree:
 
     Attributes:
         project: The project as it is.
-        contents: What files hold that were changed, by their paths with links followed.
+        contents: Contents of the changed files, by path with symbolic links resolved.
         runnable: The files that are made executable.
     """
 

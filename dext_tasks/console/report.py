@@ -111,7 +111,7 @@ def repair_lines(report: Report) -> list[str]:
     found = (fault.rule for fault in report.faults if any(each.place.file for each in fault.findings))
     codes = list(dict.fromkeys(rule.code for rule in found if rule.repair is not Repair.BY_HAND))
     more = f" and {len(codes) - _MOST_CODES} more" if len(codes) > _MOST_CODES else ""
-    return [f"dext fix --dry-run shows what it can do about {', '.join(codes[:_MOST_CODES])}{more}"] if codes else []
+    return [f"dext fix --dry-run shows whether it can fix {', '.join(codes[:_MOST_CODES])}{more}"] if codes else []
 
 
 def verdict(report: Report) -> str:

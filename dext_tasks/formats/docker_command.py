@@ -1,6 +1,6 @@
 """Commands of docker in the text of a shell script: what is built, pushed, and installed as an extension.
 
-Nothing is run: what a command prints, or a variable holds that the script does not set, is a gap.
+Nothing is run. The output of a command, and a variable that the script does not set, is a gap.
 """
 
 from __future__ import annotations

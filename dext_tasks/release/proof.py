@@ -157,7 +157,7 @@ def prove(repository: Repository, reference: Reference, cancellation: Cancellati
         own: What is known of a release of the project at hand; None for somebody else's.
 
     Raises:
-        ImageNotFoundError: There is no such image.
+        ImageNotFoundError: The image does not exist.
         RegistryUnreachableError: The registry could not be asked.
         GitError: The git remote could not be asked.
     """

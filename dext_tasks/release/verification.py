@@ -35,7 +35,7 @@ def verify(named: str, project: Callable[[], Project], access: Access, cancellat
         UsageError: No version is named.
         ReferenceInvalidError: No image is called so.
         ProjectNotFoundError: A version alone is named, and there is no project at hand.
-        ImageNotFoundError: There is no such image.
+        ImageNotFoundError: The image does not exist.
         DextError: Registry or git remote could not be asked.
     """
     reference = _reference(named, project)

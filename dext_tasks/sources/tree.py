@@ -62,7 +62,7 @@ class TreeSource(Source):
         version: What it is about to be released as; empty if that is not known.
         platform: The only platform that its Dockerfile is read for; None for all of the settings.
         added: The labels that its build is given, by key; they replace those of the Dockerfile.
-        drafts: What files are to hold instead of what they do, by their paths with links followed.
+        drafts: Contents that replace those on disk, by path with symbolic links resolved.
     """
 
     name = "source tree"

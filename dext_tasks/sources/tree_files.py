@@ -26,7 +26,7 @@ class TreeFiles:
 
     Args:
         root: The folder.
-        drafts: What files are to hold instead of what they do, by their paths with links followed.
+        drafts: Contents that replace those on disk, by path with symbolic links resolved.
     """
 
     def __init__(self, root: Path, drafts: Mapping[Path, bytes] = NO_DRAFTS) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.workspace.base import WorkspaceBase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from dext_tasks.extension.version import Bump
     from dext_tasks.release.abort import LeftBehind, Removal
@@ -122,14 +123,11 @@ class ReleaseWork(WorkspaceBase):
             NotConvergedError: Everything ran, and something is still not as planned.
             DextError: An obstacle of the plan, or a step that failed.
         """
-        from dext_tasks.release.run import carry_out, look, turn
+        from dext_tasks.release.run import carry_out
         from dext_tasks.release.steps.step import SilentRelease
 
-        self.require_buildable()
-        world = self.world(push=True)
-        intent = planned.intent
-        with turn(world, lambda: None):
-            return carry_out(world, look(world, intent.version, intent.commit), observer or SilentRelease())
+        with self._turn(planned) as (world, seen):
+            return carry_out(world, seen, observer or SilentRelease())
 
     def prepare_release(self, planned: PlannedRelease, observer: ReleaseObserver | None = None) -> Handover:
         """Build, check, smoke-test and push to staging the platforms of the settings, and publish nothing.
@@ -147,15 +145,21 @@ class ReleaseWork(WorkspaceBase):
             NotConvergedError: Everything ran, and something is still not as planned.
             DextError: An obstacle of the plan, or a step that failed.
         """
-        from dext_tasks.release.run import look, prepare, turn
+        from dext_tasks.release.run import prepare
         from dext_tasks.release.steps.step import SilentRelease
+
+        with self._turn(planned, is_part=True) as (world, seen):
+            return prepare(world, seen, observer or SilentRelease())
+
+    @contextmanager
+    def _turn(self, planned: PlannedRelease, *, is_part: bool = False) -> Iterator[tuple[World, PlannedRelease]]:
+        """Wait for this machine's other releases of the extension, and look again at what is done already."""
+        from dext_tasks.release.run import look, turn
 
         self.require_buildable()
         world = self.world(push=True)
-        intent = planned.intent
         with turn(world, lambda: None):
-            part = look(world, intent.version, intent.commit, is_part=True)
-            return prepare(world, part, observer or SilentRelease())
+            yield world, look(world, planned.intent.version, planned.intent.commit, is_part=is_part)
 
     def finish_release(
         self, handovers: Iterable[str | os.PathLike[str]], observer: ReleaseObserver | None = None
@@ -245,7 +249,7 @@ class ReleaseWork(WorkspaceBase):
         Raises:
             UsageError: No version is named.
             ReferenceInvalidError: No image is called so.
-            ImageNotFoundError: There is no such image.
+            ImageNotFoundError: The image does not exist.
             DextError: Registry or git remote could not be asked.
         """
         from dext_tasks.release.verification import verify

@@ -25,14 +25,14 @@ def content_of(finding: Finding, documents: Iterable[Document], tree: EditedTree
     """What the document says that a finding is in.
 
     Raises:
-        NotOfferedError: It is no file of the project alone, such as a heredoc of the Dockerfile.
+        NotOfferedError: The content is not a file of the project, for example a heredoc in the Dockerfile.
     """
     for document in documents:
         if document.place.file == finding.place.file and document.content is not None:
             content = tree.read(finding.place.file)
             if content == document.content:
                 return content
-    raise NotOfferedError("what it says is no file of its own")
+    raise NotOfferedError("the content is not a file of the project")
 
 
 def answer(finding: Finding, what: str, before: bytes, after: bytes) -> Fix | None:

@@ -111,7 +111,7 @@ def fault_of(survey: Survey, key: str, answer: str) -> str:
     except ReferenceInvalidError as error:
         return error.message
     if key in {"dockerfile", "metadata"} and not (survey.root / answer).is_file():
-        return f"there is no file {answer} in {survey.root}"
+        return f"{answer} does not exist in {survey.root}"
     return ""
 
 

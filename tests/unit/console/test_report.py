@@ -70,11 +70,11 @@ def test_people_are_told_what_can_be_fixed_for_them() -> None:
     rules = [replace(_rule(name, ""), repair=repair, ask=in_file) for name, repair in repairs.items()]
     elsewhere = [replace(_rule("elsewhere", ""), repair=Repair.SURE, ask=in_image)]
     assert repair_lines(check(tree, [*rules, *elsewhere])) == [
-        "dext fix --dry-run shows what it can do about sure, choice"
+        "dext fix --dry-run shows whether it can fix sure, choice"
     ]
     assert repair_lines(check(tree, elsewhere)) == []
     many = [replace(_rule(f"r{number}", ""), repair=Repair.SURE, ask=in_file) for number in range(5)]
-    assert repair_lines(check(tree, many)) == ["dext fix --dry-run shows what it can do about r0, r1, r2 and 2 more"]
+    assert repair_lines(check(tree, many)) == ["dext fix --dry-run shows whether it can fix r0, r1, r2 and 2 more"]
 
 
 def test_one_fault_is_one_row_with_every_place_and_the_counts_agree() -> None:
