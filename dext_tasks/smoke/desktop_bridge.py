@@ -141,16 +141,17 @@ class InstalledMachine:
 
     def containers(self, options: Mapping[str, object]) -> object:
         """See Machine."""
-        return self._listed("/containers/json", options)
+        return self._listed("/containers/json", "docker ps", options)
 
     def images(self, options: Mapping[str, object]) -> object:
         """See Machine."""
-        return self._listed("/images/json", options)
+        return self._listed("/images/json", "docker image ls", options)
 
-    def _listed(self, path: str, options: Mapping[str, object]) -> object:
+    def _listed(self, path: str, what: str, options: Mapping[str, object]) -> object:
+        """What the engine lists; the command that lists the same tells which of its faults come and go."""
         query = {key: _query(value) for key, value in options.items()}
         try:
-            return self.trial.tools.engine.client.api.get(path, path, query)
+            return self.trial.tools.engine.client.api.get(path, what, query)
         except DextError as error:
             raise PageRequestRefusedError(error.message) from error
 

@@ -39,6 +39,21 @@ class Docker:
         assert done.returncode == 0, f"docker {' '.join(args)}: {done.stderr}"
         return done.stdout
 
+    def push(self, *args: str) -> None:
+        """Run a command that pushes.
+
+        The engine pushes the manifests of an index side by side, asking for the tag each time, and a registry of the
+        2.8 line answers 500 ("invalid checksum digest format") to whoever reads a tag while it is being written:
+        https://github.com/distribution/distribution/blob/v2.8.2/registry/storage/driver/filesystem/driver.go
+        """
+        done = self._try(*args)
+        for _ in range(_TRIES):
+            if "500 Internal Server Error" not in done.stderr:
+                break
+            time.sleep(_PAUSE)
+            done = self._try(*args)
+        assert done.returncode == 0, f"docker {' '.join(args)}: {done.stderr}"
+
     def _try(self, *args: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["docker", *args],

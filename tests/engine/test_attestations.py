@@ -31,7 +31,7 @@ def test_one_platform_is_released_with_its_attestations(
     scanner = f"{extension.image}-scanner:1"
     (tmp_path / "Dockerfile").write_text(STAND_IN, encoding="utf-8")
     docker.run("buildx", "build", "--provenance=false", "--tag", scanner, "--load", str(tmp_path))
-    docker.run("push", scanner)
+    docker.push("push", scanner)
     docker.run("image", "rm", scanner)
     flags = (*FLAGS, "--build-sbom-generator", scanner)
     try:

@@ -92,7 +92,7 @@ def stranger(docker: Docker, sandbox: Sandbox, registry: Registry, tmp_path: Pat
 
 def _publish(name: str, folder: Path) -> None:
     platforms = f"--platform={','.join(PLATFORMS)}"
-    Docker().run("buildx", "build", "--provenance=false", platforms, "--push", f"--tag={name}", str(folder))
+    Docker().push("buildx", "build", "--provenance=false", platforms, "--push", f"--tag={name}", str(folder))
     if name in Docker().references():
         Docker().run("image", "rm", name)
 

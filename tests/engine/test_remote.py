@@ -93,12 +93,14 @@ def image(context: Path, sandbox: Sandbox, registry: Registry) -> Iterator[str]:
     if not docker.has_containerd_store():
         missing("the engine has the classic image store", "scripts/bootstrap-engine sets up the other")
     repository = f"{ORGANISATION}/{sandbox.slug}"
-    docker.run(
-        *("buildx", "build", "--platform=linux/amd64,linux/arm64", "--provenance=mode=min", "--push", "--quiet"),
-        *("--tag", f"{REGISTRY}/{repository}:1.0.0", str(context)),
-    )
-    yield f"{REGISTRY}/{repository}"
-    docker.run("image", "rm", f"{REGISTRY}/{repository}:1.0.0")
+    try:
+        docker.push(
+            *("buildx", "build", "--platform=linux/amd64,linux/arm64", "--provenance=mode=min", "--push", "--quiet"),
+            *("--tag", f"{REGISTRY}/{repository}:1.0.0", str(context)),
+        )
+        yield f"{REGISTRY}/{repository}"
+    finally:
+        docker.run("image", "rm", f"{REGISTRY}/{repository}:1.0.0")
 
 
 def opened(reference: str, tmp_path: Path, *, deep: bool = False) -> RemoteSource:
@@ -160,8 +162,8 @@ def test_a_login_is_missing(locked_registry: Registry, tmp_path: Path) -> None:
 
 
 def test_without_a_tag_the_greatest_version_is_checked(image: str, tmp_path: Path) -> None:
-    Docker().run("buildx", "imagetools", "create", "--tag", f"{image}:0.9.0", f"{image}:1.0.0")
-    Docker().run("buildx", "imagetools", "create", "--tag", f"{image}:latest", f"{image}:1.0.0")
+    Docker().push("buildx", "imagetools", "create", "--tag", f"{image}:0.9.0", f"{image}:1.0.0")
+    Docker().push("buildx", "imagetools", "create", "--tag", f"{image}:latest", f"{image}:1.0.0")
     source = opened(image, tmp_path)
     assert str(source.resolution) == "greatest semver tag resolved: 1.0.0, greater than 0.9.0; no versions: latest"
     assert check([source], TAG_RULES).findings == ()

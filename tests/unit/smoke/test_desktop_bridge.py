@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.engine.client import Client
+from dext_tasks.engine.faults import refused
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.desktop_bridge import InstalledMachine
@@ -19,6 +20,7 @@ from tests.unit.engine_api import FakeApi
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dext_tasks.engine.api_request import ApiRequest
     from dext_tasks.smoke.installation import Trial
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 
@@ -253,3 +255,20 @@ class TestLists:
         api.reply("GET /images/json", refusal="invalid filter", status=400)
         with pytest.raises(PageRequestRefusedError, match="invalid filter"):
             machine.images({"filters": "{"})
+
+    def test_are_asked_for_again_where_an_image_went_meanwhile(
+        self, machine: InstalledMachine, started: Trial, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Removing(FakeApi):
+            def _content(self, question: ApiRequest) -> bytes:
+                said = super()._content(question)
+                if len(self.asked) == 1:
+                    raise refused(question.what, 404, "content digest sha256:07: not found")
+                return said
+
+        monkeypatch.setattr("dext_tasks.engine.client.ENGINE_PAUSE", 0.0)
+        api = Removing()
+        api.use(started.tools.engine.client)
+        api.reply("GET /images/json", out=[{"Id": "sha256:1"}])
+        assert machine.images({}) == [{"Id": "sha256:1"}]
+        assert api.asked == ["GET /images/json", "GET /images/json"]

@@ -4,7 +4,7 @@
 // saw in window.results. An item that is to be rejected resolves to what it was rejected with.
 
 const STATUSES = [400, 401, 403, 404, 451, 500, 503, 504];
-const PATIENCE = 30_000; // milliseconds until a backend must answer
+const PATIENCE = 120_000; // milliseconds until a backend must answer, or a command end; a busy machine takes some
 const PAUSE = 200;
 
 const client = () => window.ddClient;
