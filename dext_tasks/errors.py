@@ -500,6 +500,12 @@ class NotAdoptedError(DextError):
     exit_code = 37
 
 
+class HalfWrittenError(DextError):
+    """A run that was killed may have replaced some files of a folder and not the others; what they were is kept."""
+
+    exit_code = 69
+
+
 class DoctorFailedError(DextError):
     """At least one line of the doctor's report is FAIL."""
 

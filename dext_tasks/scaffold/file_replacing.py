@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import file_access
+from dext_tasks.errors import HalfWrittenError, file_access
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.file_changes import FileState
 
 _RIGHTS = 0o777
+_PREFIX = ".dext-replaced-"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class _Replacement:
 
     def prepare(self, state: FileState | None) -> None:
         """Write both beside the project's files, of which none is touched yet."""
+        self.old.parent.mkdir(parents=True, exist_ok=True)
+        self.new.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(self.target):
             # A link is replaced itself, and what it leads to stays.
             shutil.copy2(self.target, self.old, follow_symlinks=False)
@@ -77,13 +80,13 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
 
     Raises:
         FileAccessError: A file cannot be written.
+        HalfWrittenError: A run that was killed may have replaced some files of the folder, and not the others.
     """
+    require_whole(root)
     try:
         with _beside(root) as place:
-            replacements = [
-                _Replacement(root / path, place / f"{number}.new", place / f"{number}.old")
-                for number, path in enumerate(files)
-            ]
+            # By their names, so that whoever finds this after a kill can tell, and copy back, what is what.
+            replacements = [_Replacement(root / path, place / "new" / path, place / "old" / path) for path in files]
             for replacement, state in zip(replacements, files.values(), strict=True):
                 require_writable(replacement.target.parent)
                 replacement.prepare(state)
@@ -104,11 +107,30 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
         raise file_access(error) or error from error
 
 
+def require_whole(root: Path) -> None:
+    """Require that nothing is left in a folder of a run that was killed while it replaced files.
+
+    What is left says nothing that can be trusted, as it may have come with the repository: it is named, and not used.
+
+    Args:
+        root: The folder; it need not be there.
+
+    Raises:
+        HalfWrittenError: Something is.
+    """
+    left = next(iter(sorted(root.glob(f"{_PREFIX}*"))), None)
+    if left is not None:
+        raise HalfWrittenError(
+            f"{left} is there: a run was killed while it wrote files, or is still at it",
+            remedy=f"once none is, copy back from {left.name}/old what should be as it was, and remove {left.name}",
+        )
+
+
 @contextmanager
 def _beside(root: Path) -> Iterator[Path]:
     """A folder on the file system of the files, from where each can be moved to its place at once."""
     try:
-        made = TemporaryDirectory(prefix=".dext-replaced-", dir=root)
+        made = TemporaryDirectory(prefix=_PREFIX, dir=root)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(root)) from error
     with made as place:

@@ -21,7 +21,7 @@ from dext_tasks.project import named_root
 from dext_tasks.runtime.temporary import folder_of_run
 from dext_tasks.scaffold.answers import ANSWERS_FILE, Answers, answers_text, derive, recorded
 from dext_tasks.scaffold.file_changes import FileChange, FileState, Side, decide, find_in, require_resolved
-from dext_tasks.scaffold.file_replacing import replace_files
+from dext_tasks.scaffold.file_replacing import replace_files, require_whole
 from dext_tasks.scaffold.render import copy_template
 from dext_tasks.scaffold.templates import frozen_template, frozen_versions, template_path
 from dext_tasks.scaffold.validation import require
@@ -153,9 +153,11 @@ def plan_upgrade(
         ConflictsLeftError: Files have conflict markers already, or git has both sides of a conflict.
         DirtyTreeError: Something is not committed, or there is no repository.
         GitError: Git cannot be used.
+        HalfWrittenError: An upgrade before was killed while it wrote files.
         ScaffoldError: The answers cannot be used, or a template cannot be rendered.
         TemplateVersionError: The project's template is newer than this one, or not known.
     """
+    require_whole(scaffold.root)
     target = target or TemplateVersion.installed()
     before = _base(scaffold, target)
     written = {**scaffold.answers.written(), **(changed or {})}

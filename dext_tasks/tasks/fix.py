@@ -126,17 +126,19 @@ def _write(run: Run, fixing: Fixing, *, yes: bool) -> None:
     Raises:
         ConfirmationNeededError: Nobody confirms it.
         FileAccessError: A file cannot be written, or is another one by now.
+        HalfWrittenError: A run before was killed while it wrote files.
     """
     from dext_tasks.scaffold.file_changes import FileState
-    from dext_tasks.scaffold.file_replacing import replace_files
+    from dext_tasks.scaffold.file_replacing import replace_files, require_whole
     from dext_tasks.tasks.question import confirm
 
+    root = run.project.root.resolve()
+    require_whole(root)
     files = counted(len(fixing.changes), "file")
     try:
         confirm(f"Write this to {files}?", yes=yes, output=run.output)
     except ConfirmationNeededError as error:
         raise ConfirmationNeededError(error.message, remedy="add --yes if the diff above is right") from None
-    root = run.project.root.resolve()
     states: dict[str, FileState | None] = {}
     for change in fixing.changes:
         now = FileState.read(root / change.file)

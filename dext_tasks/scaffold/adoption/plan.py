@@ -21,7 +21,7 @@ from dext_tasks.scaffold.adoption.record import Record
 from dext_tasks.scaffold.adoption.settings_file import add_settings
 from dext_tasks.scaffold.adoption.wiring import ByHand, Member, Wired, Wiring
 from dext_tasks.scaffold.file_changes import FileState
-from dext_tasks.scaffold.file_replacing import replace_files, require_writable
+from dext_tasks.scaffold.file_replacing import replace_files, require_whole, require_writable
 from dext_tasks.scaffold.pipelines import PipelineSystem, pipeline
 
 if TYPE_CHECKING:
@@ -131,10 +131,12 @@ class Adoption:
             DirtyTreeError: A file that is changed is not committed.
             FileAccessError: A folder cannot be written to.
             GitError: Git cannot be used.
+            HalfWrittenError: An adoption before was killed while it wrote files.
             NotAdoptedError: There is a record that cannot be read.
         """
         if not self.files:
             return
+        require_whole(self.top.resolve())
         places = self._places()
         record = self._record()
         for path in record.states():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import FileAccessError
+from dext_tasks.errors import FileAccessError, HalfWrittenError
 from dext_tasks.scaffold.file_changes import FileState
 from dext_tasks.scaffold.file_replacing import replace_files
 from tests.unit.real_git import held, put
@@ -107,6 +111,45 @@ def test_wherever_it_is_interrupted_all_comes_back(folder: Path, last: int, monk
         pytest.fail("it was not interrupted")
     assert held(folder) == BEFORE
     assert names(folder) == before
+
+
+# Is killed when the second of the files is about to be replaced.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dext_tasks.scaffold.file_changes import FileState
+from dext_tasks.scaffold.file_replacing import replace_files
+done = []
+real = Path.replace
+def replace(path, target):
+    if done:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(real(path, target))
+Path.replace = replace
+states = {"changed": FileState(b"new"), "deep/changed": FileState(b"new"), "made": FileState(b"new")}
+with replace_files(Path(sys.argv[1]), states):
+    pass
+"""
+
+
+@pytest.mark.allow_processes
+@pytest.mark.needs("signal.SIGKILL")
+def test_what_a_kill_leaves_has_all_that_was_there_and_stops_the_next_run(folder: Path) -> None:
+    put(folder, {"deep/changed": "old"})
+    done = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)  # noqa: S603 - this Python
+    assert done.returncode == -signal.SIGKILL
+    (left,) = folder.glob(".dext-replaced-*")
+    assert held(left / "old") == {"changed": "old", "deep/changed": "old"}
+    assert (folder / "changed").read_text() == "new"
+    with pytest.raises(HalfWrittenError, match="was killed while it wrote files") as caught, replace_files(folder, {}):
+        pytest.fail("it went on")
+    assert f"{left.name}/old" in caught.value.remedy
+    # As it says.
+    shutil.copytree(left / "old", folder, dirs_exist_ok=True)
+    shutil.rmtree(left)
+    assert held(folder) == {**BEFORE, "deep/changed": "old"}
+    with replace_files(folder, CHANGES):
+        assert (folder / "changed").read_text() == "new"
 
 
 def test_what_may_not_be_written_is_told_before_anything_is(stranger: Path) -> None:
