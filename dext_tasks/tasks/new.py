@@ -140,7 +140,12 @@ def _answered(run: Run, given: Mapping[str, str], *, asks: bool, force: bool) ->
     if not run.dry_run:
         require_git(run.folder)
     found = asdict(destination.found)
-    answers = _asked(run, destination, others) if asks else derive(destination.name, **others, **found)
+    if asks:
+        answers = _asked(run, destination, others)
+    else:
+        answers = derive(destination.name, **others, **found)
+        # What follows from others is judged as if it were given: an image of docker/… makes nobody Docker.
+        require(answers.written())
     return destination.folder_of(answers.name), answers
 
 

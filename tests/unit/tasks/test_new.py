@@ -168,6 +168,19 @@ def test_every_answer_has_a_flag(call: Call, rendered: Rendered) -> None:
     assert rendered[0][0].written() == wanted
 
 
+@pytest.mark.allow_processes
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)])
+def test_what_follows_from_an_answer_is_judged_like_one(flags: tuple[str, ...], call: Call, tmp_path: Path) -> None:
+    ended = call("new", "demo", "--image", "docker/demo", "--defaults", *flags, "--path", str(tmp_path))
+    assert ended.code == errors.ScaffoldError.exit_code
+    assert "the vendor 'docker' cannot be used: write your own name" in ended.err
+    assert not (tmp_path / "demo").exists()
+    ended = call(
+        "new", "demo", "--image", "docker/demo", "--vendor", "Acme", "--defaults", *flags, "--path", str(tmp_path)
+    )
+    assert ended.code == 0, ended.err
+
+
 def test_answers_of_a_file_are_taken_unless_others_are_given(call: Call, rendered: Rendered, tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("name: demo\nimage: acme/of-file\nvendor: of file\ntitle: of file\ncompose: off\n")
     flags = ("--data", "vendor=of data", "--data=title=of data", "--title", "of flag")
