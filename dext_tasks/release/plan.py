@@ -67,9 +67,16 @@ class Plan:
             raise self.obstacles[0]
 
 
-def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
-    """What has to be done so that the intent is true."""
-    outlook = Outlook(intent, state)
+def make(intent: Intent, state: State, tag_prefix: str, *, has_tried: bool = False) -> Plan:
+    """What has to be done so that the intent is true.
+
+    Args:
+        intent: What is to be true.
+        state: What is true.
+        tag_prefix: Of the versions in git.
+        has_tried: See Outlook.
+    """
+    outlook = Outlook(intent, state, has_tried)
     planned = PREPARING if intent.is_part else STEPS
     return Plan(
         steps=tuple(step for each in planned for step in each.plan(outlook)),

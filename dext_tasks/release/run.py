@@ -112,8 +112,14 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         lease.give_back()
 
 
-def look(
-    world: World, version: Version, commit: str, *, is_part: bool = False, judges_last: bool = True
+def look(  # noqa: PLR0913 - the last three have defaults
+    world: World,
+    version: Version,
+    commit: str,
+    *,
+    is_part: bool = False,
+    judges_last: bool = True,
+    has_tried: bool = False,
 ) -> PlannedRelease:
     """Observe and plan; changes nothing.
 
@@ -123,13 +129,14 @@ def look(
         commit: What it is to be released from, whatever is checked out by now; empty if there is no commit.
         is_part: See Intent.
         judges_last: See ``observe``.
+        has_tried: See Outlook.
 
     Raises:
         DextError: Somebody could not be asked.
     """
     intent = intend(world, version, commit, is_part=is_part)
     state = observe(world, intent, judges_last=judges_last)
-    plan = make(intent, state, world.project.settings.release_tag_prefix)
+    plan = make(intent, state, world.project.settings.release_tag_prefix, has_tried=has_tried)
     for step in plan.steps:
         calls.decided(_LOG, "step %s %s is %s: %s", step.title, step.subject, step.status, step.reason)
     for obstacle in plan.obstacles:
@@ -192,7 +199,9 @@ def _converged(
         require_ready(planned.plan, source, intent)
         took = apply(planned.plan, source, intent, planned.state, observer)
     world.refs.clear()
-    after = look(world, intent.version, intent.commit, is_part=intent.is_part) if planned.plan.todo else planned
+    after = planned
+    if planned.plan.todo:
+        after = look(world, intent.version, intent.commit, is_part=intent.is_part, has_tried=True)
     _require_unchallenged(after)
     if after.plan.todo:
         raise _not_done(after)

@@ -183,10 +183,12 @@ class Outlook:
     Attributes:
         intent: What is to be true.
         state: What is true.
+        has_tried: Whether a run has just tried all of it, so that what it was refused is not to be tried again.
     """
 
     intent: Intent
     state: State
+    has_tried: bool = False
 
     @property
     def begun(self) -> bool:

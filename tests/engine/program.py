@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -145,8 +146,11 @@ class Running:
 
     @staticmethod
     def _read(stream: IO[str]) -> str:
-        stream.seek(0)
-        return stream.read()
+        # Both have one offset: after a seek of ours, the command would write over what it had said.
+        descriptor = stream.fileno()
+        said = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        # It may be in the middle of a character.
+        return io.TextIOWrapper(io.BytesIO(said), encoding="utf-8", errors="replace").read()
 
 
 @dataclass(frozen=True)

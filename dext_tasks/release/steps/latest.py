@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class MoveLatest(ReleaseStep):
-    """Moves the tags, forward only. If the registry forbids that, the release is complete without it."""
+    """Moves the tags, forward only. If the registry keeps them where they are, the release is complete without it."""
 
     title: ClassVar[str] = "latest"
     writes_to_registry: ClassVar[bool] = True
@@ -41,8 +41,10 @@ class MoveLatest(ReleaseStep):
         done = f"is {short(state.moving[tag])}" if _is_moved(state, tag) else ""
         if why := _why_not(outlook, tag):
             return self.skipped(subject, why)
-        if not done and (refused := _refused(state, tag)):
-            return self.skipped(subject, f"the registry does not let it be moved: {refused}")
+        # What another run was refused is tried: a right may have been given since, or a rule lifted.
+        believed = _refused(state, tag) if outlook.has_tried else _kept(state, tag)
+        if believed and not done:
+            return self.skipped(subject, f"the registry does not let it be moved: {believed}")
         return self.unless(done, subject, f"move to {outlook.intent.version}")
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
@@ -94,6 +96,10 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
         return is_now
 
     refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
+    if refusal and refusal.may_be_kept:
+        # A rule says it each time, unlike a login server or a proxy with a bad moment.
+        sleep(limits.pause(0))
+        refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
     for pause in (0.0, *map(limits.pause, range(limits.tries))):
         # Where nothing was sent nothing can be wrong: the release of the greater version moves the tag in its time.
         if refusal or not is_sent or (seen := _look(run, tag)).is_right:
@@ -165,7 +171,11 @@ def _is_moved(state: State, tag: str) -> bool:
     return state.published is not None and state.moving.get(tag) == state.published.digest
 
 
+def _kept(state: State, tag: str) -> str:
+    """Why the registry lets nobody move a tag, if it says so by itself; empty if it does not."""
+    return "its tags are immutable" if tag == LATEST and state.latest_is_kept else ""
+
+
 def _refused(state: State, tag: str) -> str:
     """The words by which the registry refuses to move a tag to this release; empty if it does not, so far."""
-    told = "its tags are immutable" if tag == LATEST and state.latest_is_kept else ""
-    return told or (state.journal.refused.get(tag, "") if state.journal else "")
+    return _kept(state, tag) or (state.journal.refused.get(tag, "") if state.journal else "")

@@ -232,8 +232,8 @@ MATRIX = [
     Row("a pre-release", state(),                               "TT T TT TT T T T T -", intent=intent("1.2.0-rc.1")),
     Row("a pre-release is the greatest", state(tags=("1.1.0",)),
                                                                 "TT T TT TT T T T T -", intent=intent("2.0.0-rc.1")),
-    Row("latest was refused", state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED),
-                                                                "dd d dd dd d d d d -"),
+    Row("latest was refused to a run before", state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED),
+                                                                "dd d dd dd d d d d T"),
     Row("latest is said to be immutable, before anything is done",
         replace(state(latest=THEIRS), latest_is_kept=True),     "TT T TT TT T T T T -"),
     Row("latest was refused and is there", state(published=MINE, latest=OURS, git=PUSHED, journal=REFUSED),
@@ -283,6 +283,13 @@ def test_an_obstacle_is_one_line_and_says_what_to_do(row: Row) -> None:
 )
 def test_latest_is_left_alone_for_a_reason(wanted: Intent, seen: State, reason: str) -> None:
     assert make(wanted, seen, "v").steps[-1].reason == reason
+
+
+def test_what_a_run_was_just_refused_is_not_left_to_do() -> None:
+    seen = state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED)
+    plan = make(intent(), seen, "v", has_tried=True)
+    assert plan.todo == ()
+    assert plan.steps[-1].reason.startswith("the registry does not let it be moved: ")
 
 
 @pytest.mark.parametrize(

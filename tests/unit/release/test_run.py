@@ -1087,6 +1087,10 @@ class TestRefusedInTheEnd:
         require_done(machine)
 
 
+# A refusal is believed once it was repeated.
+MOVES = ["move latest", "move latest"]
+
+
 class TestLatestThatCannotBeMoved:
     """A registry with immutable tags has `latest` once and for all; that must not fail a release each time."""
 
@@ -1137,19 +1141,39 @@ class TestLatestThatCannotBeMoved:
         carry_out(world, planned, silent)
         assert "latest was refused" in silent.said
 
-    def test_a_rerun_has_nothing_to_do_and_says_it_again(self, second: Machine) -> None:
+    def test_a_rerun_tries_again_and_says_it_again(self, second: Machine) -> None:
         first = second.release("1.1.0")
         second.asked.clear()
-        assert second.look("1.1.0")[1].plan.todo == ()
+        assert [step.title for step in second.look("1.1.0")[1].plan.todo] == ["latest"]
         assert second.release("1.1.0") == first
-        assert second.asked == []
+        assert second.asked == ["push to the registry", *MOVES]
+        assert second.count("build") == 2
+
+    def test_a_rerun_moves_it_where_the_registry_lets_it_by_now(self, second: Machine) -> None:
+        second.release("1.1.0")
+        second.statuses.clear()
+        assert second.release("1.1.0").notes == ()
+        assert second.tags["latest"] == second.tags["1.1.0"]
+        assert second.look("1.1.0")[1].plan.todo == ()
+
+    def test_what_is_refused_once_only_is_moved_by_the_same_run(
+        self, second: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def sleep(*_: object) -> None:
+            if "move latest" in second.asked:
+                second.statuses.clear()
+
+        monkeypatch.setattr(Cancellation, "sleep", sleep)
+        assert second.release("1.1.0").notes == ()
+        assert second.asked.count("move latest") == 1
+        assert second.tags["latest"] == second.tags["1.1.0"]
 
     def test_where_the_journal_is_lost_it_is_tried_once_more(self, second: Machine) -> None:
         first = second.release("1.1.0")
         (second.journals.folder / "1.1.0.json").unlink()
         second.asked.clear()
         assert second.release("1.1.0") == first
-        assert second.asked == ["push to the registry", "move latest"]
+        assert second.asked == ["push to the registry", *MOVES]
         assert second.count("build") == 2
 
     def test_the_next_version_tries_again(self, second: Machine) -> None:
@@ -1254,7 +1278,7 @@ class TestFloatingTags:
         assert note.startswith("localhost:5000/acme/demo:latest-1 is not moved to 1.3.0")
         assert note.endswith("leave out release.floating")
         assert self.at(floating, "latest", "latest-1", "latest-1.3") == ["1.3.0", "1.2.0", "1.3.0"]
-        assert floating.look("1.3.0")[1].plan.todo == ()
+        assert [step.subject.rpartition(":")[2] for step in floating.look("1.3.0")[1].plan.todo] == ["latest-1"]
 
     def test_again_costs_one_request_more_for_each(self, floating: Machine) -> None:
         self.release(floating, "1.2.0")
