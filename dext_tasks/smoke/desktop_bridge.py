@@ -16,7 +16,7 @@ from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.limits import ENGINE_ANSWER, PAGE_REQUEST
 from dext_tasks.online import guard as addresses
 from dext_tasks.smoke.backend_client import BackendAnswer, over_target
-from dext_tasks.smoke.probes.binaries import run_arguments
+from dext_tasks.smoke.probes.binaries import container_arguments
 from dext_tasks.ui.docker_commands import names_containers
 from dext_tasks.ui.gate import Guard
 from dext_tasks.ui.machine import (
@@ -94,8 +94,10 @@ class InstalledMachine:
     def start(self, command: Command) -> PageProcess:
         """See Machine."""
         client = self.trial.tools.engine.client
-        if command.where is not CommandHost.DOCKER:
-            return client.start(*self._arguments(command))
+        if command.where is CommandHost.VM:
+            return client.start("exec", *_options(command), self._backend(), command.program, *command.args)
+        if command.where is CommandHost.HOST:
+            return client.start("start", "--attach", self._host_container(command))
         argv = [command.program, *command.args]
         for name in names_containers(argv):
             self._require_own(name)
@@ -120,12 +122,12 @@ class InstalledMachine:
         if foreign := foreigner(found, self.project):
             raise PageRequestRefusedError(f"{name} is {foreign}, which is not the extension's")
 
-    def _arguments(self, command: Command) -> list[str]:
-        options = [option for key, value in command.env.items() for option in ("--env", f"{key}={value}")]
-        options += ["--workdir", command.cwd] if command.cwd else []
-        if command.where is CommandHost.VM:
-            return ["exec", *options, self._backend(), command.program, *command.args]
-        return [*run_arguments(self.trial, self._binary(command.program), *options), *command.args]
+    def _host_container(self, command: Command) -> str:
+        """A container of its own, not started yet: to make one again is safe, and engines fail at that for a moment."""
+        arguments = container_arguments(self.trial, self._binary(command.program), *_options(command))
+        client, what = self.trial.tools.engine.client, f"docker create of {command.program}"
+        made = client.run("create", *arguments, *command.args, what=what, seconds=ENGINE_ANSWER)
+        return made.decode().strip()
 
     def _backend(self) -> str:
         if self.trial.watch is None or not self.trial.watch.main:
@@ -154,6 +156,12 @@ class InstalledMachine:
             return self.trial.tools.engine.client.api.get(path, what, query)
         except DextError as error:
             raise PageRequestRefusedError(error.message) from error
+
+
+def _options(command: Command) -> list[str]:
+    """What a command's environment and folder are to docker."""
+    options = [option for key, value in command.env.items() for option in ("--env", f"{key}={value}")]
+    return options + (["--workdir", command.cwd] if command.cwd else [])
 
 
 def _query(value: object) -> str:

@@ -168,7 +168,7 @@ def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
     seconds = BINARY_RUN * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
 
     def once() -> tuple[int, str]:
-        process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
+        process = client.start("run", *container_arguments(trial, listed.path), argument, seconds=seconds)
         with process:
             out, err = heard(process)
         client.cancellation.check()
@@ -204,13 +204,13 @@ def _require_host_image(trial: Trial, code: int, said: str, fault: DextError) ->
         )
 
 
-def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
-    """Arguments of docker that run a host binary in a container of its own, up to the binary's own arguments.
+def container_arguments(trial: Trial, path: str, *options: str) -> list[str]:
+    """Arguments of ``docker run`` or ``docker create`` for a container of a host binary, up to the binary's own ones.
 
     Args:
         trial: The installation.
         path: Of the binary in the extension's image.
-        options: More options of ``docker run``.
+        options: More options of docker's.
     """
     client, settings = trial.tools.engine.client, trial.tools.settings
     host = settings.smoke_host_image
@@ -220,7 +220,7 @@ def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
     log = ["--log-driver", "json-file", "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", "max-file=2"]
     gives = Granting.of(trial.tools, trial.project_folder).gives_new_privileges
     rights = [] if gives else ["--security-opt", "no-new-privileges:true"]
-    base = ["run", "--rm", *labels, *limits, *rights, *log, "--platform", str(trial.candidate.platform)]
+    base = ["--rm", *labels, *limits, *rights, *log, "--platform", str(trial.candidate.platform)]
     if not host:
         return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
     if trial.tools.engine.is_here:

@@ -8,7 +8,7 @@ import pytest
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError, ProbeSkippedError
 from dext_tasks.smoke.probes import binaries as module
-from dext_tasks.smoke.probes.binaries import binaries, run_arguments
+from dext_tasks.smoke.probes.binaries import binaries, container_arguments
 from tests.unit.smoke.conftest import METADATA
 from tests.unit.smoke.test_files import ELF
 
@@ -171,25 +171,27 @@ def test_a_crash_of_the_emulator_is_its_own(answer: tuple[int, str], make_listin
 
 def test_in_the_extensions_own_image(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
     trial = make_trial(make_candidate())
-    arguments = run_arguments(trial, "/host/tool", "--env", "A=1")
-    assert arguments[:3] == ["run", "--rm", "--label"]
+    arguments = container_arguments(trial, "/host/tool", "--env", "A=1")
+    assert arguments[:2] == ["--rm", "--label"]
     assert "dev.dext-tasks.beside=acme_demo-desktop-extension" in arguments
     assert arguments[-5:] == ["--env", "A=1", "--entrypoint", "/host/tool", trial.candidate.image.reference]
     assert arguments[arguments.index("--pull") :][:2] == ["--pull", "never"]
 
 
 def test_it_has_the_limits_of_every_container(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
-    arguments = run_arguments(make_trial(make_candidate(), smoke_memory="1g", smoke_pids=50), "/host/tool")
+    arguments = container_arguments(make_trial(make_candidate(), smoke_memory="1g", smoke_pids=50), "/host/tool")
     given = {name: arguments[arguments.index(name) + 1] for name in ("--memory", "--pids-limit", "--log-driver")}
     assert given == {"--memory": "1g", "--pids-limit": "50", "--log-driver": "json-file"}
     assert "max-size=10m" in arguments
     assert arguments[arguments.index("--security-opt") + 1] == "no-new-privileges:true"
-    assert "--security-opt" not in run_arguments(make_trial(make_candidate(), smoke_allow=("new-privileges",)), "/a")
+    assert "--security-opt" not in container_arguments(
+        make_trial(make_candidate(), smoke_allow=("new-privileges",)), "/a"
+    )
 
 
 def test_a_comma_in_a_path_begins_no_other_option(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
     trial = make_trial(make_candidate(), smoke_host_image="debian:13")
-    arguments = run_arguments(trial, "/x,source=/etc/passwd")
+    arguments = container_arguments(trial, "/x,source=/etc/passwd")
     fields = next(csv.reader([arguments[arguments.index("--mount") + 1]]))
     source = trial.candidate.snapshot.folder / "x,source=" / "etc" / "passwd"
     assert fields == ["type=bind", f"source={source}", "target=/run/dext-host/passwd", "readonly"]
@@ -219,7 +221,7 @@ def test_an_engine_elsewhere_is_given_the_binaries_in_a_volume(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"program")
     for _ in range(2):
-        arguments = run_arguments(trial, "/host/tool")
+        arguments = container_arguments(trial, "/host/tool")
         assert "type=volume,source=beside,target=/run/dext-host,readonly" in arguments
         assert arguments[-3:] == ["--entrypoint", "/run/dext-host/host/tool", "debian:13"]
     assert world.filled == {"beside": ["host/tool"]}
@@ -227,7 +229,7 @@ def test_an_engine_elsewhere_is_given_the_binaries_in_a_volume(
 
 def test_in_an_image_that_stands_for_the_users_machine(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
     trial = make_trial(make_candidate(), smoke_host_image="debian:13")
-    arguments = run_arguments(trial, "/host/tool")
+    arguments = container_arguments(trial, "/host/tool")
     assert arguments[-3:] == ["--entrypoint", "/run/dext-host/tool", "debian:13"]
     source = trial.candidate.snapshot.folder / "host" / "tool"
     assert f"type=bind,source={source},target=/run/dext-host/tool,readonly" in arguments
