@@ -87,6 +87,15 @@ def jobs(top: Path, repository: Repository, name: str) -> dict[str, Any]:
     return made
 
 
+def evaluated(text: str, context: dict[str, str]) -> str:
+    """A text with its expressions as GitHub would fill them in; of those in ``||`` the first that is not empty."""
+
+    def value(match: re.Match[str]) -> str:
+        return next(filter(None, (context.get(name.strip(), "") for name in match[1].split("||"))), "")
+
+    return re.sub(r"\$\{\{(.*?)\}\}", value, text)
+
+
 def _password(key: str, helper: str, variables: dict[str, str], address: str) -> str:
     """What git would send to an address, with one setting; empty for nothing."""
     settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": helper}
@@ -205,6 +214,25 @@ class TestGitHub:
         assert triggers["push"]["tags"] == ["extensions/a/v[0-9]*", "extensions/b/v[0-9]*"]
         assert triggers["workflow_dispatch"]["inputs"]["extension"]["options"] == ["extensions/a", "extensions/b"]
         assert "extensions/b/v[0-9]*) path=extensions/b version=${GITHUB_REF_NAME#extensions/b/v} ;;" in text
+
+    def test_no_release_cancels_another_that_waits(self, tmp_path: Path) -> None:
+        text = TWO.pipeline(tmp_path, PipelineSystem.GITHUB).files[RELEASE]
+        concurrency = yaml.safe_load(text)["concurrency"]
+        assert concurrency["cancel-in-progress"] is False
+        pressed = {"github.ref": "refs/heads/main", "inputs.bump": "patch"}
+        runs: list[dict[str, str]] = [
+            {"github.ref": "refs/tags/extensions/a/v1.0.0"},
+            {"github.ref": "refs/tags/extensions/a/v1.0.1"},
+            {"github.ref": "refs/tags/extensions/b/v1.0.0"},
+            {**pressed, "inputs.extension": "extensions/a"},
+            {**pressed, "inputs.extension": "extensions/b"},
+            {**pressed, "inputs.extension": "extensions/b", "inputs.bump": "minor"},
+            {**pressed, "inputs.extension": "extensions/b", "inputs.version": "2.0.0"},
+        ]
+        groups = [evaluated(concurrency["group"], run) for run in runs]
+        assert len({*groups}) == len(runs), groups
+        # A second press of the same button waits for the first.
+        assert evaluated(concurrency["group"], {**runs[-1], "inputs.bump": "major"}) == groups[-1]
 
     def test_emulation_is_a_choice(self, tmp_path: Path) -> None:
         for name in (CHECK, RELEASE):
