@@ -123,6 +123,10 @@ class SeenClaim:
         """Whether it is of a release from that commit."""
         return self.claim is not None and self.claim.commit == commit
 
+    def is_of_index(self, digest: str) -> bool:
+        """Whether it is for the index of that digest."""
+        return self.claim is not None and self.claim.index == digest
+
     def may_be_taken_over(self, commit: str) -> bool:
         """Whether a release of that commit may go on in its place."""
         return self.is_abandoned and self.is_of(commit)

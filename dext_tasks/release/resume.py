@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import UsageError
 from dext_tasks.extension.version import parse_release
+from dext_tasks.release.plan import make
 from dext_tasks.release.run import look
 from dext_tasks.release.version import begun_as
 
@@ -38,7 +39,7 @@ def begun(world: World, commit: str, *, named: str = "", is_part: bool = False) 
         raise UsageError("nothing is committed here, so no release was begun", remedy=_BEGIN)
     versions = {parse_release(named)} if named else begun_as(world, commit)
     planned = [look(world, version, commit, is_part=is_part) for version in sorted(versions)]
-    unfinished = [each for each in planned if each.plan.todo]
+    unfinished = [each for each in planned if _is_unfinished(world, each)]
     if len(unfinished) > 1:
         names = [str(each.intent.version) for each in unfinished]
         raise UsageError(
@@ -56,6 +57,12 @@ def begun(world: World, commit: str, *, named: str = "", is_part: bool = False) 
             f"if there was none, {_BEGIN}",
         )
     return planned[-1]
+
+
+def _is_unfinished(world: World, planned: PlannedRelease) -> bool:
+    """Whether something is left to do that the release is not whole without."""
+    prefix = world.project.settings.release_tag_prefix
+    return bool(make(planned.intent, planned.state, prefix, has_tried=True).todo)
 
 
 def _require_none_elsewhere(world: World, commit: str) -> None:

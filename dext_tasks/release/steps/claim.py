@@ -11,6 +11,7 @@ from dext_tasks.errors import DextError, GitError, ReleaseRacedError
 from dext_tasks.git.remote import CLAIMS
 from dext_tasks.redaction import without_logins
 from dext_tasks.release.claim import STALE, Claim, HeldClaim, SeenClaim, seen_claim
+from dext_tasks.release.published import version_in_registry
 from dext_tasks.release.steps.index import index_of
 from dext_tasks.release.steps.step import ReleaseStep
 
@@ -38,15 +39,14 @@ class TakeClaim(ReleaseStep):
             yield self.skipped(intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; {_ALONE}")
         elif outlook.ours is None:
             yield self.unless("", intent.git_tag, _will(intent, git))
-        elif git.claim is None or not git.claim.is_abandoned:
+        elif (claim := _needless(outlook)) is None:
             yield self.unless("the version is published", intent.git_tag, "")
-        elif refused := _refused(outlook):
+        # What another run was refused is tried: the host had a bad moment, or a right may have been given since.
+        elif outlook.has_tried and (refused := _refused(outlook)):
             remote = without_logins(intent.remote)
-            yield self.skipped(
-                intent.git_tag, f"{remote} does not let that of {git.claim.holder} be removed: {refused}"
-            )
+            yield self.skipped(intent.git_tag, f"{remote} does not let that of {claim.holder} be removed: {refused}")
         else:
-            yield self.unless("", intent.git_tag, f"remove that of {git.claim.holder}")
+            yield self.unless("", intent.git_tag, f"remove that of {claim.holder}")
 
     def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
         """The version is claimed for another commit."""
@@ -72,12 +72,8 @@ class TakeClaim(ReleaseStep):
         try:
             yield
         finally:
-            if run.claim and run.claim.lease:
-                # If it cannot be removed now, the next look shows it.
-                with suppress(GitError):
-                    if run.digest or not run.is_index_sent:
-                        _remove(run, run.claim.object)
-                run.claim.lease.give_back()
+            if run.claim:
+                _give_back(run, run.claim)
 
     def run(self, run: ReleaseRun, _: Step) -> str | None:
         """Take it, or remove what an earlier run of this release left.
@@ -108,12 +104,17 @@ def _will(intent: Intent, git: GitState) -> str:
     return f"on {intent.remote}, where {claim.holder} has it now"
 
 
+def _needless(outlook: Outlook) -> SeenClaim | None:
+    """A claim that nobody needs any more: its release has ended, or the very index that it is for is published."""
+    claim, ours = outlook.state.git.claim, outlook.ours
+    is_needless = claim and ours and (claim.is_abandoned or claim.is_of_index(ours.digest))
+    return claim if is_needless else None
+
+
 def _refused(outlook: Outlook) -> str:
     """The words by which the remote keeps a claim that nobody needs any more; empty if it keeps none."""
-    claim, journal = outlook.state.git.claim, outlook.state.journal
-    if journal is None or outlook.ours is None or claim is None or not claim.is_abandoned:
-        return ""
-    return journal.refused.get(REFUSED, "")
+    journal = outlook.state.journal
+    return journal.refused.get(REFUSED, "") if journal and _needless(outlook) else ""
 
 
 def _take(run: ReleaseRun) -> HeldClaim | str:
@@ -145,6 +146,8 @@ def _take(run: ReleaseRun) -> HeldClaim | str:
 def _require_claim(run: ReleaseRun) -> None:
     """Require that the claim which a run goes on by is still there; asked right before the index is written.
 
+    Where the version is there, too, who went on by this claim has ended first: what it is, is looked at next.
+
     Raises:
         ReleaseRacedError: It was removed, or another release has it.
     """
@@ -159,6 +162,8 @@ def _require_claim(run: ReleaseRun) -> None:
         return
     if seen := seen_claim(git, remote, tag, found):
         raise _held_by_another(run.intent, seen)
+    if version_in_registry(run.world.repository, run.intent.target)[0]:
+        return
     raise ReleaseRacedError(
         f"the claim of this release on {run.intent.target} was removed from {remote}, as `inv release.abort` does; "
         "nothing of the version was changed",
@@ -166,9 +171,30 @@ def _require_claim(run: ReleaseRun) -> None:
     )
 
 
+def _give_back(run: ReleaseRun, claim: HeldClaim) -> None:
+    """Remove the claim that a run went on by, unless it is not known what became of the index.
+
+    Another release's goes once the very index that it is for was read back: that one may have ended long ago.
+    """
+    is_own = claim.lease is not None
+    try:
+        # If it cannot be removed now, the next look shows it.
+        with suppress(GitError):
+            if run.digest or (is_own and not run.is_index_sent):
+                _remove(run, claim.object)
+    finally:
+        if claim.lease:
+            claim.lease.give_back()
+
+
 def _remove(run: ReleaseRun, found: str) -> str:
     """Remove a claim, if it is there; the words by which the remote refuses that."""
-    refused = run.world.git.swap_claim(run.intent.remote, run.intent.git_tag, "", found) if found else ""
+    git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
+    refused = git.swap_claim(remote, tag, "", found) if found else ""
+    if refused:
+        # A rule says it each time, unlike a host with a bad moment.
+        run.world.cancellation.sleep(run.world.repository.limits.pause(0))
+        refused = git.swap_claim(remote, tag, "", found) if git.claim(remote, tag) == found else ""
     if refused and run.digest:
         run.write(replace(run.journal, refused={**run.journal.refused, REFUSED: refused}))
     return refused

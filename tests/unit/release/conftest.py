@@ -148,6 +148,7 @@ class Machine:
         denied: Tags that it lists, and says that it has no manifest of.
         claim_refusal: Why the git remote does not let a claim be made or removed.
         claim_rehearsals: How often was asked whether it would.
+        on_sleep: What happens in a pause, where a test lets none take time.
         reads_only: Why it would not.
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
@@ -199,6 +200,7 @@ class Machine:
     claim_texts: dict[str, str] = field(default_factory=dict)
     claim_refusal: str = ""
     claim_rehearsals: int = 0
+    on_sleep: Callable[[], object] = lambda: None
     reads_only: str = ""
     light_tags: set[str] = field(default_factory=set)
     light_remote_tags: set[str] = field(default_factory=set)

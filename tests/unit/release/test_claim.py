@@ -5,22 +5,35 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from semver import Version
 
 from dext_tasks.errors import GitError, ReleaseRacedError
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.release.claim import STALE, Claim
-from dext_tasks.release.run import carry_out
+from dext_tasks.release.run import carry_out, look
+from dext_tasks.release.steps.claim import TakeClaim
+from dext_tasks.release.steps.index import index_of
 from dext_tasks.release.steps.step import StepStatus
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import is_free, this_machine
+from tests.unit.release.conftest import StoppedError
 
 if TYPE_CHECKING:
-    from dext_tasks.release.steps.step import Step
+    from dext_tasks.release.steps.step import ReleaseRun, Step
     from tests.unit.release.conftest import FakeGit, Machine, Silent
 
 TAG = "v0.1.0"
 OTHER = "decaf" + "0" * 35
+
+
+@pytest.fixture(autouse=True)
+def _waits_no_longer(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause takes no time; ``on_sleep`` says what happens in it."""
+    monkeypatch.setattr(Cancellation, "sleep", lambda *_: machine.on_sleep())
 
 
 def claim(machine: Machine, *, host: str = "elsewhere.1", commit: str = "", age: float = 60) -> Claim:
@@ -176,15 +189,58 @@ class TestHeldByAnother:
         assert "0.1.0" not in machine.tags
 
     def test_with_the_very_same_index_both_go_on(self, machine: Machine) -> None:
+        held: list[list[str]] = []
+
         def same() -> None:
             (mine,) = machine.claim_texts.values()
             put(machine, replace(Claim.parse(mine), machine="elsewhere.1", run="abc").text)
 
         machine.hooks[f"before claim {TAG}"] = same
+        machine.hooks["after index 0.1.0"] = lambda: held.append(list(machine.claims))
         machine.release()
-        # It is the other one's to give back.
-        assert list(machine.claims) == [TAG]
+        # It is the other one's to give back until the index was read back, and that one may have ended long ago.
+        assert (held, machine.claims) == ([[TAG]], {})
         assert step(machine).status is StepStatus.DONE
+        assert machine.remote_tags == {TAG: machine.head}
+
+    def test_with_the_very_same_index_that_was_not_read_back_it_stays(self, machine: Machine) -> None:
+        def same() -> None:
+            (mine,) = machine.claim_texts.values()
+            put(machine, replace(Claim.parse(mine), machine="elsewhere.1", run="abc").text)
+
+        machine.hooks[f"before claim {TAG}"] = same
+        machine.stop_at("after index 0.1.0")
+        with pytest.raises(StoppedError):
+            machine.release()
+        assert list(machine.claims) == [TAG]
+
+    def test_for_the_very_index_that_is_published_it_goes(self, machine: Machine) -> None:
+        """As where another runner completes what was killed after the index."""
+        machine.release()
+        (mine,) = machine.claim_texts.values()
+        put(machine, replace(Claim.parse(mine), machine="elsewhere.1", run="abc").text)
+        assert step(machine).reason.startswith("remove that of")
+        machine.release()
+        assert machine.claims == {}
+
+    def test_one_that_was_removed_by_who_published_the_very_same_is_done(self, machine: Machine) -> None:
+        def publish() -> None:
+            index = index_of(running[0]).content
+            machine.set_tag("0.1.0", index)
+            machine.claims.clear()
+
+        running = []
+        real = TakeClaim.run
+
+        def run(self: TakeClaim, run: ReleaseRun, each: Step) -> str | None:
+            running.append(run)
+            return real(self, run, each)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(TakeClaim, "run", run)
+            machine.hooks[f"after claim {TAG}"] = publish
+            machine.release()
+        assert machine.count("index 0.1.0") == 0
         assert machine.remote_tags == {TAG: machine.head}
 
     def test_with_the_very_same_index_and_given_back_too_early_it_is_taken(
@@ -264,14 +320,55 @@ class TestAbandoned:
         machine.release()
         assert machine.claims == {}
 
-    def test_what_cannot_be_removed_is_tried_once(self, machine: Machine) -> None:
+    def test_one_refusal_of_its_removal_is_no_rule(self, machine: Machine) -> None:
+        def recover() -> None:
+            machine.hooks.clear()
+            machine.claim_refusal = ""
+
+        machine.hooks[f"before unclaim {TAG}"] = lambda: setattr(machine, "claim_refusal", "Internal Server Error")
+        machine.hooks["after index latest"] = lambda: setattr(machine, "on_sleep", recover)
+        assert machine.release().notes == ()
+        assert machine.claims == {}
+
+    def test_what_cannot_be_removed_is_tried_twice_by_each_run(self, machine: Machine) -> None:
         machine.release()
         put(machine, claim(machine, host=this_machine()).text)
         machine.claim_refusal = "deletion prohibited"
-        assert released(machine).said[-1] == "claim was refused"
-        assert step(machine).status is StepStatus.SKIPPED
-        assert "deletion prohibited" in step(machine).reason
-        assert released(machine).steps == []
+        for _ in range(2):
+            machine.boundaries.clear()
+            assert released(machine).said[-1] == "claim was refused"
+            assert machine.boundaries.count(f"before unclaim {TAG}") == 2
+        tried = look(machine.world(), Version.parse("0.1.0"), machine.head, has_tried=True)
+        assert tried.plan.todo == ()
+        (found,) = (each for each in tried.plan.steps if each.title == "claim")
+        assert found.status is StepStatus.SKIPPED
+        assert "deletion prohibited" in found.reason
+
+    def test_a_later_run_removes_what_could_not_be_removed(self, machine: Machine) -> None:
+        machine.hooks[f"before unclaim {TAG}"] = lambda: setattr(machine, "claim_refusal", "Internal Server Error")
+        assert len(machine.release().notes) == 1
+        machine.hooks.clear()
+        machine.claim_refusal = ""
+        assert machine.release().notes == ()
+        assert machine.claims == {}
+
+    def test_what_was_removed_meanwhile_was_not_refused(self, machine: Machine) -> None:
+        machine.hooks[f"before unclaim {TAG}"] = machine.claims.clear
+        assert machine.release().notes == ()
+        assert machine.boundaries.count(f"before unclaim {TAG}") == 1
+
+    def test_the_lease_goes_where_the_run_is_interrupted_between_both_tries(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise Interrupted("interrupted", remedy="run it again")
+
+        machine.hooks[f"before unclaim {TAG}"] = partial(monkeypatch.setattr, Cancellation, "sleep", interrupt)
+        machine.hooks["after index latest"] = lambda: setattr(machine, "claim_refusal", "no")
+        with pytest.raises(Interrupted):
+            machine.release()
+        (text,) = machine.claim_texts.values()
+        assert is_free(f"claim {json.loads(text)['run']}")
 
     def test_what_cannot_be_removed_is_told_by_the_run_and_by_each_one_after_it(self, machine: Machine) -> None:
         unclaim = f"before unclaim {TAG}"
