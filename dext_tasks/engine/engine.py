@@ -157,12 +157,20 @@ class Engine:
         return is_here(self.address, self.facts)
 
     def responds(self) -> bool:
-        """Whether it gives any sign of life; one whose process is stopped takes connections, and says nothing."""
+        """Whether it gives any sign of life; one whose process is stopped takes connections, and says nothing.
+
+        Raises:
+            InterruptedError: The run was interrupted; of the engine that says nothing.
+        """
         ping = ApiRequest("GET", "/_ping", "docker version", seconds=ENGINE_SIGN)
-        with suppress(DextError), self.client.api.answered(ping) as answer:
-            answer.read()
-            return True
-        return False
+        try:
+            with self.client.api.answered(ping) as answer:
+                answer.read()
+        except Interrupted:
+            raise
+        except DextError:
+            return False
+        return True
 
     def _ask(self) -> EngineFacts:
         api = self.client.api

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.engine.sweep import LONGEST_RUN
 from dext_tasks.errors import DextError
 from dext_tasks.runtime.lease import is_free, this_machine
+from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.engine import Engine
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.runtime.cancellation import Cancellation
 
 _DIGITS: Final = 12
 _TAG: Final = re.compile(r".+-run-(?P<machine>[0-9a-f]{12})-(?P<run>[0-9a-f]{8})-(?P<begun>[0-9]{1,12})")
@@ -84,3 +86,25 @@ def drop_names(engine: Engine, names: Iterable[str]) -> None:
     for name in names:
         with suppress(DextError):
             engine.untag(name)
+
+
+def drop_where_answered(names: Mapping[Engine, Sequence[str]], cancellation: Cancellation) -> None:
+    """Take names away from the engines that answer, also where the run is to end or ends meanwhile.
+
+    The next run takes away what one that has vanished keeps.
+
+    Args:
+        names: By the engine that has them.
+        cancellation: Of the run.
+
+    Raises:
+        InterruptedError: The run was interrupted meanwhile; the names are gone nevertheless.
+    """
+
+    def drop(engine: Engine) -> None:
+        with engine.client.cancellation.shielded():
+            if engine.responds():
+                drop_names(engine, names[engine])
+
+    # In threads, which Ctrl-C does not break off.
+    for_each([engine for engine, each in names.items() if each], drop, cancellation)

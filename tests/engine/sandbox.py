@@ -62,4 +62,5 @@ class Sandbox:
 
 
 def _is_build(reference: str) -> bool:
-    return reference.startswith("dext-build/")
+    """Whether a build keeps it on purpose, as it does not what one run alone calls its image."""
+    return reference.startswith("dext-build/") and "-run-" not in reference

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.engine.connection import UNIX
-from dext_tasks.engine.private_names import drop_names, names_left
+from dext_tasks.engine.private_names import drop_names, drop_where_answered, names_left
 from dext_tasks.errors import DextError, ImageNotFoundError, NotConvergedError, RegistryUnreachableError
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import staged_image
@@ -50,11 +50,10 @@ class Push(ReleaseStep):
         try:
             yield
         finally:
-            # Whatever became of this one. Whoever cannot be asked or cannot take them away leaves them to the next.
-            with run.world.cancellation.shielded(), suppress(DextError):
-                for engine, names in left.answer().items():
-                    if names and engine.responds():
-                        drop_names(engine, names)
+            # Whatever became of this one.
+            with run.world.cancellation.shielded():
+                names = left.answer()
+            drop_where_answered(names, run.world.cancellation)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """One by one; what was pushed is written down.
@@ -93,10 +92,13 @@ def _hold(run: ReleaseRun) -> None:
 
 
 def _left(run: ReleaseRun) -> dict[Engine, list[str]]:
-    """The names that killed runs left in each engine."""
+    """The names that killed runs left in each engine; one that cannot be asked leaves them to the next run."""
     repository, image = run.world.project.local_repository, run.intent.image.name
-    engines = run.world.engines.each_of(_unpushed(run))
-    return {engine: names_left(engine, repository, image, is_staging) for engine in engines}
+    left = {}
+    for engine in run.world.engines.each_of(_unpushed(run)):
+        with suppress(DextError):
+            left[engine] = names_left(engine, repository, image, is_staging)
+    return left
 
 
 def _unpushed(run: ReleaseRun) -> list[Platform]:

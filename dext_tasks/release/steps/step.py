@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dext_tasks.engine.build import SilentBuild
-from dext_tasks.engine.private_names import drop_names, private_name
+from dext_tasks.engine.private_names import drop_where_answered, private_name
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.labels import CHANGELOG, CREATED, REVISION, VERSION
 from dext_tasks.formats.oci.reference import is_digest
@@ -180,12 +180,14 @@ class ReleaseRun:
         return self.names[platform]
 
     def let_go(self) -> None:
-        """Give up all names that the run has given; what is known by another one stays."""
-        for platform, name in self.names.items():
-            engine = self.world.engines.of(platform)
-            # The next run takes away what one that has vanished keeps.
-            if engine.responds():
-                drop_names(engine, [name])
+        """Give up all names that the run has given; what is known by another one stays.
+
+        Raises:
+            InterruptedError: The run was interrupted meanwhile; the names are gone nevertheless.
+        """
+        engines = self.world.engines.each_of(list(self.names))
+        names = {engine: [self.names[each] for each in platforms] for engine, platforms in engines.items()}
+        drop_where_answered(names, self.world.cancellation)
 
     @property
     def labels(self) -> Mapping[str, str]:

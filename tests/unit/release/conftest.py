@@ -43,6 +43,7 @@ from dext_tasks.release.version import choose_version
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.tree import TreeSource
+from tests.unit.engine_api import FakeApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -519,6 +520,9 @@ class FakeClient(Client):
     def __init__(self, machine: Machine) -> None:
         super().__init__(call=["no-such-program"])
         self.machine = machine
+        engine = FakeApi()
+        engine.use(self)
+        engine.reply("GET /_ping", out=b"OK")
 
 
 class FakeEngine(Engine):
@@ -527,7 +531,6 @@ class FakeEngine(Engine):
     def __init__(self, machine: Machine) -> None:
         super().__init__(FakeClient(machine))
         self._machine = machine
-        self.is_silent = False
         # Cached properties of the base: the answers are simply there.
         self.address = "unix:///var/run/docker.sock"
         self.facts = EngineFacts("29.0.0", "1.52", REQUIRED[0], Store.CONTAINERD)
@@ -572,9 +575,6 @@ class FakeEngine(Engine):
     def _named(self, effect: str, name: str) -> AbstractContextManager[object]:
         """Other names than those of a push are of no consequence for what is published."""
         return self._machine.effect(effect) if "staging-" in name else self._machine.lock
-
-    def responds(self) -> bool:
-        return not self.is_silent
 
     def listed(self, repositories: Sequence[str] = ()) -> list[Listed]:
         with self._machine.lock:

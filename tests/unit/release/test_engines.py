@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ from dext_tasks.errors import (
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.run import carry_out, look
 from dext_tasks.release.version import choose_version
+from tests.unit.engine_api import FakeApi
 from tests.unit.release.conftest import HEAD, FakeEngine, Local, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dext_tasks.engine.build_request import BuildRequest
+    from dext_tasks.engine.engine import Listed
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.observe import World
@@ -45,6 +48,7 @@ class OwnEngine(FakeEngine):
         self.failure = failure
         self.does_push = True
         self.refusal: DextError | None = None
+        self.before_build: Callable[[], object] = lambda: None
         self.facts = replace(self.facts, platform=platform)
 
     def require_buildx(self) -> None:
@@ -53,6 +57,7 @@ class OwnEngine(FakeEngine):
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None]) -> ImageFacts:
         assert request.platform == self.platform
+        self.before_build()
         return super().build(request, on_line)
 
     def image(self, reference: str) -> ImageFacts:
@@ -78,7 +83,9 @@ def parted(machine: Machine, failure: DextError | None = None) -> tuple[World, O
     far = OwnEngine(machine, ARM64, failure)
     vars(far)["address"] = "tcp://far:2376"
     vars(far.client)["context"] = "far"
-    return replace(machine.world(), engines=Engines(OwnEngine(machine, AMD64), {ARM64: far})), far
+    near = OwnEngine(machine, AMD64)
+    far.client.cancellation = near.client.cancellation
+    return replace(machine.world(), engines=Engines(near, {ARM64: far})), far
 
 
 def release(machine: Machine, world: World) -> Silent:
@@ -119,7 +126,7 @@ def test_an_engine_that_freezes_in_the_smoke_test_hides_no_other_platform_s(mach
     frozen = EngineTimeoutError("docker ps in context far did not end within 60 s", remedy="look there")
 
     def freeze() -> None:
-        far.is_silent = True
+        FakeApi(frozen).use(far.client)
         raise frozen
 
     machine.hooks[f"before smoke {ARM64}"] = freeze
@@ -132,6 +139,41 @@ def test_an_engine_that_freezes_in_the_smoke_test_hides_no_other_platform_s(mach
     assert [name.partition("-run-")[0] for name in machine.images if "-run-" in name] == [
         machine.project.local_tag(ARM64)
     ]
+
+
+def test_an_engine_that_vanishes_in_a_build_keeps_no_name_on_the_other(machine: Machine) -> None:
+    world, far = parted(machine)
+    built = threading.Event()
+    machine.hooks[f"after build {AMD64}"] = built.set
+
+    def vanish() -> None:
+        built.wait(10)
+        FakeApi(GONE).use(far.client)
+        raise GONE
+
+    far.before_build = vanish
+    with pytest.raises(EngineUnreachableError, match="in context far"):
+        release(machine, world)
+    assert world.cancellation.was_asked
+    assert f"build {AMD64}" in machine.events
+    assert [name for name in machine.images if "-run-" in name] == []
+
+
+def test_what_killed_runs_left_goes_from_an_engine_beside_one_that_cannot_be_asked(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, far = parted(machine)
+    killed = Client()
+    left = private_name(killed, machine.project.local_repository, AMD64)
+    killed.close()
+    machine.images[left] = Local.made(AMD64, {}, "left")
+
+    def unlisted(_: object) -> list[Listed]:
+        raise GONE
+
+    monkeypatch.setattr(far, "listed", unlisted)
+    release(machine, world)
+    assert left not in machine.images
 
 
 def test_what_the_registry_has_is_published_without_the_engine_that_made_it(machine: Machine) -> None:

@@ -436,6 +436,7 @@ class TestStopped:
         with pytest.raises(Exception, match=boundary):
             machine.release()
         machine.require_rules(VERSION)
+        assert [name for name in machine.images if "-run-" in name] == []
         check_rerun(machine)
 
     def test_by_a_kill(self, machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
