@@ -5,6 +5,7 @@ Runners: https://docs.github.com/actions/reference/runners/github-hosted-runners
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from dext_tasks.errors import UsageError
 from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import PurePath
 
     from dext_tasks.config import Settings
 
@@ -114,6 +116,38 @@ class Part:
     settings: Settings
     prefix: str = ""
     path: str = ""
+
+
+def own_names(folders: Sequence[PurePath]) -> tuple[str, ...]:
+    """A name for each extension of a repository that no other one has: its folder's, as long as that is enough.
+
+    Where folders are called the same, as many of those above are put in front as tell them apart: ``x/ext`` and
+    ``y/ext`` are ``x-ext`` and ``y-ext``. Where the repository itself is does not matter.
+
+    Args:
+        folders: All different, and seen from the same place.
+    """
+    above = len(os.path.commonprefix([each.parent.parts for each in folders]))  # noqa: RUF071 - of tuples, by part
+    paths = [each.parts[above:] for each in folders]
+    return tuple(_numbered(["-".join(_end(each, paths)) for each in paths]))
+
+
+def _end(path: tuple[str, ...], paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """As much of the end of a path as no other one has; all of it, where another one ends so."""
+    ends = (path[-length:] for length in range(1, len(path)))
+    return next((end for end in ends if [each[-len(end) :] for each in paths].count(end) == 1), path)
+
+
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """The names, with a number where one is there already: ``x/ext`` may be beside ``x-ext``."""
+    taken = {*names}
+    for position, name in enumerate(names):
+        number = names[:position].count(name) + 1
+        while number > 1 and f"{name}-{number}" in taken:
+            number += 1
+        own = f"{name}-{number}" if number > 1 else name
+        taken.add(own)
+        yield own
 
 
 KINDS = ("check", "smoke", "ui")

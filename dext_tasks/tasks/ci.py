@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _HELP = {
     "only": "list the sessions of one kind: check, smoke or ui",
     "prefix": "the prefix that the noxfile passes to register()",
-    "extension": "one of several extensions of a repository, as PREFIX=FOLDER; FOLDER alone has the prefix FOLDER-",
+    "extension": "one of several extensions of a repository, as PREFIX=FOLDER; FOLDER alone has the prefix FOLDER-, "
+    "with folders above it where two have the same name",
 }
 
 
@@ -37,7 +38,7 @@ def matrix(run: Run, prefix: str = "", extension: Sequence[str] = (), only: str 
 
     if prefix and extension:
         raise UsageError("--prefix is for a single extension", remedy="give each its own: --extension PREFIX=FOLDER")
-    parts = [_part(run, each) for each in extension] or [Part(run.resolved.settings, prefix)]
+    parts = _parts(run, extension) or [Part(run.resolved.settings, prefix)]
     # One line, as fromJSON() of a workflow takes it.
     text = json.dumps(matrix_data(parts, only))
     run.output.document(f"{text}\n")
@@ -81,11 +82,10 @@ def gitlab(run: Run, extension: Sequence[str] = (), emulate: bool = False, force
 
 def _write(run: Run, system: PipelineSystem, extensions: Sequence[str], *, emulate: bool, force: bool) -> None:
     from dext_tasks.console.intentions import NOTHING_CHANGED
-    from dext_tasks.project import Project, named_root
+    from dext_tasks.project import Project
     from dext_tasks.scaffold.pipelines import pipeline
 
-    folders = [Path(each) for each in extensions]
-    projects = [Project(named_root(each), run.of_folder(each).settings) for each in folders] or [run.project]
+    projects = [Project(each, run.of_folder(each).settings) for each in _roots(extensions)] or [run.project]
     made = pipeline(system, projects, emulate=emulate)
     replaced, unchanged = made.present, made.unchanged
     if not (force or run.dry_run):
@@ -104,10 +104,23 @@ def _write(run: Run, system: PipelineSystem, extensions: Sequence[str], *, emula
     )
 
 
-def _part(run: Run, text: str) -> Part:
-    from dext_tasks.matrix import Part
+def _parts(run: Run, written: Sequence[str]) -> list[Part]:
+    from dext_tasks.matrix import Part, own_names
 
-    prefix, equals, folder = text.partition("=")
-    path = folder if equals else text
-    settings = run.of_folder(Path(path)).settings
-    return Part(settings, prefix if equals else f"{Path(path).resolve().name}-", path)
+    split = [text.partition("=") for text in written]
+    unnamed = [prefix for prefix, equals, _ in split if not equals]
+    names = dict(zip(unnamed, own_names(_roots(unnamed)), strict=True))
+    prefixed = [(prefix, folder) if equals else (f"{names[prefix]}-", prefix) for prefix, equals, folder in split]
+    return [Part(run.of_folder(Path(folder)).settings, prefix, folder) for prefix, folder in prefixed]
+
+
+def _roots(folders: Sequence[str]) -> list[Path]:
+    """The folders that are named, each once."""
+    from dext_tasks.errors import UsageError
+    from dext_tasks.project import named_root
+
+    roots = [named_root(Path(each)) for each in folders]
+    for position, folder in enumerate(folders):
+        if roots[position] in roots[:position]:
+            raise UsageError(f"--extension names {folder} twice", remedy="name each extension once")
+    return roots

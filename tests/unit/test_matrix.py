@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dext_tasks.config import Settings
 from dext_tasks.config.runners import runners_of
 from dext_tasks.errors import UsageError
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.matrix import Part, matrix_data, planned
+from dext_tasks.matrix import Part, matrix_data, own_names, planned
 
 
 def test_sessions_of_both_platforms() -> None:
@@ -134,3 +137,40 @@ def test_jobs_of_several_extensions_say_whose_they_are() -> None:
 def test_two_sessions_of_one_name_are_told() -> None:
     with pytest.raises(UsageError, match="two extensions have a session check"):
         matrix_data([Part(Settings(), "", "a"), Part(Settings(), "", "b")])
+
+
+def names(*folders: str) -> tuple[str, ...]:
+    return own_names([PurePosixPath(each) for each in folders])
+
+
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        ((), ()),
+        (("a",), ("a",)),
+        (("/w/extensions/a", "/w/extensions/b"), ("a", "b")),
+        (("/w/x/ext", "/w/y/ext", "/w/y/other"), ("x-ext", "y-ext", "other")),
+        (("apps/x/ui/ext", "apps/y/ui/ext"), ("x-ui-ext", "y-ui-ext")),
+        # That of a clone is in none where it need not be.
+        (("/w/ext", "/w/x/ext"), ("ext", "x-ext")),
+        (("/w", "/w/a"), ("w", "a")),
+        (("/w", "/w/w"), ("w", "w-w")),
+        (("x-ext", "x/ext", "y/ext"), ("x-ext", "x-ext-2", "y-ext")),
+        (("main", "main", "main-2"), ("main", "main-3", "main-2")),
+    ],
+)
+def test_each_extension_has_a_name_of_its_own(folders: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    assert names(*folders) == expected
+
+
+_PART = st.sampled_from(["a", "b", "a-b", "b-2", "2"])
+
+
+@given(
+    st.lists(st.lists(_PART, min_size=1, max_size=4).map("/".join), unique=True, max_size=8), st.text("/wx", max_size=6)
+)
+def test_names_differ_and_are_the_same_in_every_clone(folders: list[str], place: str) -> None:
+    found = names(*folders)
+    assert len({*found}) == len(folders)
+    if len({each.partition("/")[0] for each in folders}) > 1:
+        assert names(*(f"/{place}/{each}" for each in folders)) == found

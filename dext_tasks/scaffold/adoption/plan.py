@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.config import OPTIONS
@@ -13,6 +14,7 @@ from dext_tasks.config.repository import repository_top
 from dext_tasks.config.resolve import Layers, NamedFile, Resolved, resolve
 from dext_tasks.errors import DirtyTreeError, FileAccessError, ProjectNotFoundError, UsageError
 from dext_tasks.git import Git, dirty
+from dext_tasks.matrix import own_names
 from dext_tasks.project import Project
 from dext_tasks.scaffold.adoption.answers import is_set
 from dext_tasks.scaffold.adoption.files import place_of, state_of
@@ -328,18 +330,14 @@ def _plain(value: object) -> object:
 
 
 def _members(top: Path, surveys: Sequence[Survey]) -> tuple[Member, ...]:
-    """Each extension with a name that no other has: of its folder, or of the folders that lead to it."""
+    """Each extension with a name that no other has, the one by which `dext ci.matrix` calls it, too."""
     folders = [survey.root.relative_to(top).as_posix() for survey in surveys]
-    last = [_own_name(folder, survey) for folder, survey in zip(folders, surveys, strict=True)]
-    counts = Counter(last)
-    return tuple(
-        Member(name if counts[name] == 1 else folder.replace("/", "-"), folder)
-        for name, folder in zip(last, folders, strict=True)
-    )
+    named = [PurePosixPath(_named(folder, survey)) for folder, survey in zip(folders, surveys, strict=True)]
+    return tuple(Member(name, folder) for name, folder in zip(own_names(named), folders, strict=True))
 
 
-def _own_name(folder: str, survey: Survey) -> str:
+def _named(folder: str, survey: Survey) -> str:
     if folder != ".":
-        return folder.rpartition("/")[2]
+        return folder
     # That of the folder is another one in each checkout.
     return "extension" if isinstance(survey.image, Unclear) else survey.image.value.rpartition("/")[2]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+import yaml
 
 from dext_tasks.errors import DextError, DirectoryNotEmptyError, ProjectNotFoundError, UsageError
 
@@ -180,9 +181,51 @@ class TestSeveral:
             (("--extension", "extensions/a", "--prefix", "x-"), UsageError),
             (("--extension", "extensions"), ProjectNotFoundError),
             (("--extension", "none"), ProjectNotFoundError),
+            (("--extension", "extensions/a", "--extension", "extensions/../extensions/a"), UsageError),
         ],
     )
     def test_that_cannot_be_told_apart_or_are_none_are_refused(
         self, call: Call, flags: tuple[str, ...], error: type[DextError]
     ) -> None:
         assert call("ci.matrix", *flags).code == error.exit_code
+
+
+class TestOfTheSameName:
+    @pytest.fixture(autouse=True)
+    def top(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A repository with x/ext and y/ext."""
+        top = tmp_path / "same"
+        (top / ".git").mkdir(parents=True)
+        for name in "xy":
+            (top / name / "ext").mkdir(parents=True)
+            (top / name / "ext" / "metadata.json").write_text("{}", encoding="utf-8")
+            settings = f"dext: {{image: acme/{name}, platforms: [arm64]}}\n"
+            (top / name / "ext" / "invoke.yaml").write_text(settings, encoding="utf-8")
+        monkeypatch.chdir(top)
+        return top
+
+    def test_are_planned_by_the_workflow_that_is_written_for_them(self, call: Call, top: Path) -> None:
+        assert call("ci", "github", "--extension", "x/ext", "--extension", "y/ext").code == 0
+        workflow = yaml.safe_load((top / ".github/workflows/extension-check.yml").read_text(encoding="utf-8"))
+        (plan,) = (step["run"] for step in workflow["jobs"]["plan"]["steps"] if step.get("id") == "plan")
+        program, *words = plan.split()
+        ended = call(*words)
+        assert (program, ended.code, ended.err) == ("dext", 0, "")
+        assert [(each["session"], each["path"]) for each in ended.document["include"]] == [
+            ("x-ext-smoke(linux/arm64)", "x/ext"),
+            ("y-ext-smoke(linux/arm64)", "y/ext"),
+        ]
+
+    def test_a_prefix_that_is_given_stays_and_is_not_made_different(self, call: Call) -> None:
+        ended = call("ci.matrix", "--only", "check", "--extension", "of-x-=x/ext", "--extension", "y/ext")
+        assert [each["session"] for each in ended.document["include"]] == ["of-x-check", "ext-check"]
+        ended = call("ci.matrix", "--extension", "ext-=x/ext", "--extension", "y/ext")
+        assert ended.code == UsageError.exit_code
+        assert "two extensions have a session ext-check" in ended.err
+
+    @pytest.mark.parametrize("system", ["github", "gitlab"])
+    def test_one_that_is_named_twice_is_refused(self, call: Call, top: Path, system: str) -> None:
+        ended = call("ci", system, "--extension", "x/ext", "--extension", "./x/ext")
+        assert ended.code == UsageError.exit_code
+        assert "--extension names ./x/ext twice" in ended.err
+        assert not list(top.glob(".git?*"))
