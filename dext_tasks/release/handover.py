@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dext_tasks.engine.build import BUILD_SETTINGS, fingerprint
 from dext_tasks.errors import HandoverError, UnknownPlatformError, file_access
 from dext_tasks.formats.oci.manifest import digest_of
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import is_digest, short
 from dext_tasks.project_files import DENIED, HANDOVER, open_file, why_unreadable
-from dext_tasks.release.journal import Journal, Journals, Tested
+from dext_tasks.release.journal import IMAGE_SETTINGS, Journal, Journals, Tested, image_fingerprint
 from dext_tasks.release.record import Smoked
 from dext_tasks.release.state import listed
 
@@ -65,7 +64,7 @@ class Handover:
             # Its own digest names an image as well as the engine's id; the journal may be lost.
             there = {platform: Tested(digest, digest) for platform, digest in published.manifests.items()}
             tested = {**there, **{each: known for each, known in tested.items() if known.manifest}}
-        build = journal.build if journal and journal.build else fingerprint(project)
+        build = journal.build if journal and journal.build else image_fingerprint(project)
         kept = {platform: tested[platform] for platform in intent.platforms}
         return cls(intent.image.name, str(intent.version), intent.commit, build, kept)
 
@@ -188,9 +187,9 @@ def _require_ours(file: Path, found: Handover, project: Project, commit: str) ->
             f"{file} was prepared from commit {short(found.commit)}, and this is {short(commit) or 'no commit'}",
             "check out that commit, or prepare this one",
         )
-    if found.build != fingerprint(project):
+    if found.build != image_fingerprint(project):
         raise _refused(
-            f"{file} was prepared with other settings of the build ({BUILD_SETTINGS}) than this job has",
+            f"{file} was prepared with other settings of the build ({IMAGE_SETTINGS}) than this job has",
             "give all jobs the same settings and flags, and prepare again",
         )
 

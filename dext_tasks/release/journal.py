@@ -7,11 +7,13 @@ import json
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from dext_tasks.engine.build import BUILD_SETTINGS, fingerprint
 from dext_tasks.errors import JournalError, UnknownPlatformError, why_failed
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import is_digest
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+IMAGE_SETTINGS: Final = f"{BUILD_SETTINGS}, release.changelog"
+"""The settings and variables that ``image_fingerprint`` is of."""
+
+
+def image_fingerprint(project: Project) -> str:
+    """Of the settings that decide what a release's images of a commit are: of its builds, and of the labels it adds.
+
+    The other labels say version and commit, which a journal has anyway.
+    """
+    return sha256(f"{fingerprint(project)} {project.settings.release_changelog}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ class Journal:
         tested: By platform; empty until all platforms passed.
         index: Digest of the published index; empty until it was verified.
         refused: Tags that the registry did not let be moved, each with its words.
-        build: Fingerprint of the settings that what was tested was built with; empty if that is not known.
+        build: ``image_fingerprint`` of what was tested; empty if that is not known.
         is_apart: Whether its platforms were prepared apart, so that what compares them is still to be checked.
         signed: Digest of the index that was signed; empty until it was.
     """

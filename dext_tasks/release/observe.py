@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine.build import fingerprint
 from dext_tasks.extension.version import greatest
 from dext_tasks.extension.version_line import VersionLine
 from dext_tasks.formats.oci.manifest import Index, Manifest
 from dext_tasks.formats.oci.reference import is_digest
 from dext_tasks.release.claim import seen_claim
+from dext_tasks.release.journal import image_fingerprint
 from dext_tasks.release.published import confirmed, place_of, published_as
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
@@ -230,7 +230,7 @@ def _claim_refusal(world: World, intent: Intent, git: GitState) -> str:
 
 def _is_of_another_build(journal: Journal, project: Project) -> bool:
     """Whether what was tested is not what would be built now; with other build arguments it is another image."""
-    return journal.build not in ("", fingerprint(project))
+    return journal.build not in ("", image_fingerprint(project))
 
 
 def _faults(repository: Repository, version: Version) -> tuple[str, ...]:

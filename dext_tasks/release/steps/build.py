@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from dext_tasks.engine.build import (
-    BUILD_SETTINGS,
     build,
     has_source_date,
     request,
@@ -24,6 +23,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.labels import CREATED, REVISION, VERSION
 from dext_tasks.limits import BUILD_GRACE, LARGEST_DOCUMENT
+from dext_tasks.release.journal import IMAGE_SETTINGS
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
@@ -53,7 +53,7 @@ class Build(ReleaseStep):
         """What was changed since this version was begun and is neither ignored nor obeyed without a word."""
         intent, state = outlook.intent, outlook.state
         if state.build_changed:
-            what = f"the settings of the build ({BUILD_SETTINGS}) are not those that {intent.version} was begun with"
+            what = f"the settings of the build ({IMAGE_SETTINGS}) are not those that {intent.version} was begun with"
             kept = "a published version stays as it is"
             yield f"{what}: {kept if state.published else 'every platform is built and tested anew'}"
         if state.hidden:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import DextError
-from dext_tasks.release.journal import Tested
+from dext_tasks.release.journal import Tested, image_fingerprint
 from dext_tasks.release.record import Smoked
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
@@ -69,7 +68,7 @@ class Smoke(ReleaseStep):
             require_started(results)
         smoked = {each.platform: Smoked.NOT_STARTED if each.withheld else Smoked.PASSED for each in results}
         tested = {platform: Tested(image.id, smoke=smoked[platform]) for platform, image in run.images.items()}
-        run.write(replace(run.journal, tested=tested, index="", build=fingerprint(run.world.project)))
+        run.write(replace(run.journal, tested=tested, index="", build=image_fingerprint(run.world.project)))
 
     def run(self, run: ReleaseRun, step: Step) -> None:
         """See ReleaseStep."""

@@ -1475,6 +1475,8 @@ class TestOtherBuild:
             {"build_provenance": True},
             {"build_sbom": True},
             {"build_builder": "other"},
+            # It decides a label.
+            {"release_changelog": "docs/CHANGES.md"},
         ],
     )
     @pytest.mark.parametrize("boundary", ["after journal tested", f"before index {VERSION}"])

@@ -12,14 +12,13 @@ import pytest
 from dext_tasks import errors
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
-from dext_tasks.engine.build import fingerprint
 from dext_tasks.extension.version import parse_release
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.project import Project
 from dext_tasks.release import resume, run, version
 from dext_tasks.release.handover import Handover, read
-from dext_tasks.release.journal import Journal
+from dext_tasks.release.journal import Journal, image_fingerprint
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.run import PlannedRelease, Released
@@ -48,7 +47,7 @@ DONE = replace(
     git=replace(GIT, tag_commit="c0ffee", remote_tag_commit="c0ffee"),
 )
 TESTED = {platform: Passed(f"sha256:{'1' * 64}", f"sha256:{'2' * 64}") for platform in REQUIRED}
-HANDOVER = Handover("acme/demo", "1.2.0", INTENT.commit, fingerprint(Project(Path(), Settings())), TESTED)
+HANDOVER = Handover("acme/demo", "1.2.0", INTENT.commit, image_fingerprint(Project(Path(), Settings())), TESTED)
 DIRTY = replace(NOTHING, git=replace(GIT, changes=("?? x",)))
 
 
