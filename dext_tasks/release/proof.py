@@ -11,7 +11,7 @@ from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.reference import is_digest, short
-from dext_tasks.release.published import common_label, manifest_of
+from dext_tasks.release.published import common_label, fault_of, manifest_of
 from dext_tasks.release.record import Smoked, read_record, unread
 from dext_tasks.release.state import listed
 from dext_tasks.runtime.parallel import ask_each
@@ -159,6 +159,7 @@ def prove(repository: Repository, reference: Reference, cancellation: Cancellati
     Raises:
         ImageNotFoundError: The image does not exist.
         RegistryUnreachableError: The registry could not be asked.
+        RegistryResponseError: What it answered proves nothing.
         GitError: The git remote could not be asked.
     """
     content = _ask(repository, reference, cancellation)
@@ -214,7 +215,7 @@ def _config(repository: Repository, digest: str) -> ImageConfig | str:
     try:
         return repository.config(manifest_of(repository, digest))
     except (NotAnImageError, RegistryResponseError) as error:
-        return error.message
+        return fault_of(error)
 
 
 def _proofs(content: PublishedContent, configured: tuple[Platform, ...], tagged: Tagged | None) -> Iterator[Proof]:

@@ -44,15 +44,19 @@ def published_as(repository: Repository, tag: str, *, by_labels: bool = False) -
     try:
         found = repository.get(tag)
     except RegistryResponseError as error:
-        fault = _fault(error)
+        fault = fault_of(error)
         return Published(repository.digest(tag) or "", {}, "", "", (fault,))
     if isinstance(found, Index):
         return _published_index(repository, found, by_labels=by_labels)
     return _published_manifest(repository, found) if found else None
 
 
-def _fault(error: NotAnImageError | RegistryResponseError) -> str:
-    """What is wrong with what is published; raised where the registry was not understood, which proves nothing."""
+def fault_of(error: NotAnImageError | RegistryResponseError) -> str:
+    """What is wrong with what is published.
+
+    Raises:
+        RegistryResponseError: It itself, where the registry was not understood, which proves nothing.
+    """
     if isinstance(error, RegistryResponseError) and not error.is_answer:
         raise error
     return error.message
@@ -62,7 +66,7 @@ def _published_manifest(repository: Repository, manifest: Manifest) -> Published
     try:
         config = repository.config(manifest)
     except (NotAnImageError, RegistryResponseError) as error:
-        return Published(manifest.digest, {}, "", "", (_fault(error),))
+        return Published(manifest.digest, {}, "", "", (fault_of(error),))
     return _published(manifest.digest, {config.platform: manifest.digest}, [config], ())
 
 
@@ -77,7 +81,7 @@ def _published_index(repository: Repository, index: Index, *, by_labels: bool) -
             elif not repository.has_manifest(digest):
                 raise _useless(repository, digest, "is gone from the registry")
         except (NotAnImageError, RegistryResponseError) as error:
-            faults.append(f"{platform}: {_fault(error)}")
+            faults.append(f"{platform}: {fault_of(error)}")
     if is_recorded:
         said = index.annotations
         return Published(index.digest, index.platforms, said[REVISION], said[VERSION], tuple(faults))
@@ -106,7 +110,7 @@ def day_of(repository: Repository, published: Published) -> str:
         try:
             config = repository.config(manifest_of(repository, digest))
         except (NotAnImageError, RegistryResponseError) as error:
-            _fault(error)
+            fault_of(error)
             continue
         for text in (config.labels.get(CREATED, ""), config.created):
             with suppress(ValueError):

@@ -147,6 +147,7 @@ class Machine:
         swept: How often an engine was looked through for what killed runs left.
         statuses: By which the registry refuses to point a tag at something.
         denied: Tags that it lists, and says that it has no manifest of.
+        instead: What is answered in the registry's place, by method and path of the question; None for its own answer.
         claim_refusal: Why the git remote does not let a claim be made or removed.
         claim_rehearsals: How often was asked whether it would.
         on_sleep: What happens in a pause, where a test lets none take time.
@@ -195,6 +196,7 @@ class Machine:
     statuses: dict[str, int] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
+    instead: dict[str, list[Response | None]] = field(default_factory=dict)
     checked: tuple[Source, ...] = ()
     source_report: Report = field(default_factory=lambda: Report((), (), answered=1, sources=1))
     claims: dict[str, str] = field(default_factory=dict)
@@ -436,6 +438,10 @@ class Machine:
 
 
 ABSENT = b'{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}'
+# What is not the registry's answer, but a gateway's, or a server's that lags behind the others.
+PAGE = Response(404, {}, b"<html>not found</html>")
+MAINTENANCE = Response(200, {}, b'{"status": "maintenance"}')
+LAGGING = Response(404, {}, ABSENT)
 _REAL = Transport("localhost:5000", "acme/demo", push=True)
 
 
@@ -458,6 +464,8 @@ class FakeTransport:
             machine.requests += 1
             if machine.requests == machine.offline_at:
                 raise RegistryUnreachableError("the registry is offline", remedy="wait")
+            if (others := machine.instead.get(f"{method} {path}")) and (other := others.pop(0)):
+                return self.judged(other)
             if method == "DELETE" and path.startswith("manifests/"):
                 return self._delete(path.removeprefix("manifests/"))
             if method in ("POST", "DELETE"):

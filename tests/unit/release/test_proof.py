@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.errors import ImageNotFoundError, RegistryUnreachableError, ReleaseUnprovenError
+from dext_tasks.errors import (
+    ImageNotFoundError,
+    RegistryResponseError,
+    RegistryUnreachableError,
+    ReleaseUnprovenError,
+)
 from dext_tasks.extension.labels import VERSION
 from dext_tasks.formats.oci.manifest import OCI_INDEX
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -13,7 +18,7 @@ from dext_tasks.formats.oci.reference import Reference, short
 from dext_tasks.release.proof import Own, ProofVerdict, Proven, prove, tagged
 from dext_tasks.runtime.cancellation import Cancellation
 
-from .conftest import HEAD, IMAGE, Machine
+from .conftest import HEAD, IMAGE, PAGE, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +152,17 @@ def test_a_manifest_or_a_configuration_that_is_gone(released: Machine) -> None:
     wrong = failed(proven(released, own=False))
     assert list(wrong) == ["image linux/arm64"]
     assert "is gone from the registry" in wrong["image linux/arm64"]
+
+
+@pytest.mark.parametrize("part", ["manifest", "configuration"])
+def test_what_was_not_understood_is_no_fault_of_the_release(released: Machine, part: str) -> None:
+    manifest = released.platforms_of("1.0.0")["linux/arm64"]
+    config = json.loads(released.blobs[manifest])["config"]["digest"]
+    path = f"manifests/{manifest}" if part == "manifest" else f"blobs/{config}"
+    released.instead[f"GET {path}"] = [PAGE]
+    with pytest.raises(RegistryResponseError, match="does not say what is not there"):
+        proven(released)
+    proven(released).require_whole()
 
 
 @pytest.mark.parametrize(
