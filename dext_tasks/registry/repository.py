@@ -21,7 +21,7 @@ from dext_tasks.formats.oci.manifest import (
 from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
 from dext_tasks.registry import hub
 from dext_tasks.registry.blobs import BlobStream, other_bytes
-from dext_tasks.registry.faults import is_json
+from dext_tasks.registry.faults import codes, is_json
 from dext_tasks.registry.tag_list import every_tag
 from dext_tasks.wording import excerpt
 
@@ -62,11 +62,14 @@ class TagRefusal:
         words: Status and what it says.
         error: To be raised where the tag is needed.
         may_be_kept: Whether it can mean that a tag which is there must not be moved.
+        is_told: Whether the registry says so in words of its own, by which nothing was stored; a proxy, or a registry
+            that is in trouble, may have passed on or done what it does not answer for.
     """
 
     words: str
     error: DextError
     may_be_kept: bool
+    is_told: bool
 
 
 @dataclass
@@ -227,16 +230,18 @@ class Repository:
         response = self.transport.put(f"manifests/{tag}", document, wanted, pause)
         if response is None:
             return None
+        words = self.transport.said(response)
+        is_told = 400 <= response.status < 500 and bool(codes(response.body))  # noqa: PLR2004 - HTTP statuses
         try:
             taken = self.transport.judged(response)
         except (LoginMissingError, RegistryResponseError) as error:
-            return TagRefusal(self.transport.said(response), error, may_be_kept=response.status in _KEPT)
+            return TagRefusal(words, error, may_be_kept=response.status in _KEPT, is_told=is_told)
         if taken.status == 404:  # noqa: PLR2004 - HTTP status
-            raise RegistryResponseError(
-                f"registry {self.reference.registry} does not take {self.reference.name}:{tag}: "
-                f"it answers {self.transport.said(taken)}",
+            gone = RegistryResponseError(
+                f"registry {self.reference.registry} does not take {self.reference.name}:{tag}: it answers {words}",
                 remedy="run the same command again; where a clean-up job removes what no tag names, keep it from that",
             )
+            return TagRefusal(words, gone, may_be_kept=False, is_told=is_told)
         return None
 
     def get(self, name: str) -> Index | Manifest | None:

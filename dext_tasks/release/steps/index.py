@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, RegistryResponseError, ReleaseRacedError
+from dext_tasks.errors import (
+    AlreadyPublishedError,
+    LoginMissingError,
+    NotConvergedError,
+    RegistryResponseError,
+    ReleaseRacedError,
+)
 from dext_tasks.formats.oci.manifest import assembled, attached_to
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.published import manifest_of, version_in_registry
@@ -59,9 +65,11 @@ class PublishIndex(ReleaseStep):
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
         target, repository = run.intent.target, run.world.repository
-        index = index_of(run)
+        index, tries = index_of(run), 0
 
         def is_wanted() -> bool:
+            nonlocal tries
+            tries += 1
             run.require_claim()
             # As late as it can be asked, and before each try: a release that came first keeps the version. One with
             # the very same images did what this one would have done, as did a try whose answer was lost.
@@ -71,8 +79,15 @@ class PublishIndex(ReleaseStep):
             run.is_index_sent = run.is_index_sent or there is None
             return there is None
 
-        refusal = repository.put(target.tag, index, is_wanted, run.world.cancellation.sleep)
+        try:
+            refusal = repository.put(target.tag, index, is_wanted, run.world.cancellation.sleep)
+        except LoginMissingError:
+            # The token service says so, after the registry wanted a token before it took anything.
+            run.is_index_sent = run.is_index_sent and tries > 1
+            raise
         if refusal:
+            # After a try without an answer, nobody knows what became of that one.
+            run.is_index_sent = tries > 1 or not refusal.is_told
             raise refusal.error
 
 

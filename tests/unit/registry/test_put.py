@@ -250,7 +250,35 @@ class TestPut:
 
     def test_parts_that_are_gone(self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply) -> None:
         pool.script(answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
-        with pytest.raises(
-            RegistryResponseError, match=r"ghcr\.io/acme/demo:1\.0\.0: it answers 404 \(MANIFEST_UNKNOWN"
-        ):
-            put()
+        refusal = put()
+        assert refusal is not None
+        assert isinstance(refusal.error, RegistryResponseError)
+        assert "ghcr.io/acme/demo:1.0.0: it answers 404 (MANIFEST_UNKNOWN" in refusal.error.message
+        assert not refusal.may_be_kept
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413])
+    @pytest.mark.parametrize(
+        ("body", "is_told"),
+        [({"errors": [{"code": "DENIED"}]}, True), (b"<html>no</html>", False), ({"message": "no"}, False)],
+    )
+    def test_only_the_registry_s_own_words_say_that_nothing_was_stored(  # noqa: PLR0913, PLR0917 - as above
+        self,
+        put: Callable[[], TagRefusal | None],
+        pool: FakePool,
+        answer: Reply,
+        status: int,
+        body: object,
+        is_told: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        pool.script(*(answer(status, body, WWW_Authenticate='Basic realm="x"') for _ in range(2)))
+        refusal = put()
+        assert refusal is not None
+        assert refusal.is_told is is_told
+
+    def test_nor_does_a_status_that_is_no_refusal(
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(501, {"errors": [{"code": "UNSUPPORTED"}]}))
+        refusal = put()
+        assert refusal is not None
+        assert not refusal.is_told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from functools import partial
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from semver import Version
 
-from dext_tasks.errors import GitError, ReleaseRacedError
+from dext_tasks.errors import DextError, GitError, LoginMissingError, ReleaseRacedError
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.registry.answers import Response
 from dext_tasks.release.claim import STALE, Claim
 from dext_tasks.release.run import carry_out, look
 from dext_tasks.release.steps.claim import TakeClaim
@@ -20,9 +22,11 @@ from dext_tasks.release.steps.index import index_of
 from dext_tasks.release.steps.step import StepStatus
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import is_free, this_machine
-from tests.unit.release.conftest import StoppedError
+from tests.unit.release.conftest import FakeTransport, StoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dext_tasks.release.steps.step import ReleaseRun, Step
     from tests.unit.release.conftest import FakeGit, Machine, Silent
 
@@ -285,6 +289,69 @@ class TestHeldByAnother:
         with pytest.raises(ReleaseRacedError, match="published"):
             machine.release()
         assert machine.claims == {}
+
+
+DENIED = b'{"errors": [{"code": "DENIED", "message": "no"}]}'
+
+
+class TestIndexThatIsRefused:
+    """The claim goes where it is known that no index arrived, and only there."""
+
+    @pytest.mark.parametrize(
+        ("status", "body", "tries", "left"),
+        [
+            (403, DENIED, 1, []),
+            (400, b'{"errors": [{"code": "MANIFEST_INVALID"}]}', 1, []),
+            (404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}', 1, []),
+            # Of the first one nothing is known.
+            (403, DENIED, 2, [TAG]),
+            # By somebody in between.
+            (403, b"<html>", 1, [TAG]),
+            (404, b"<html>", 1, [TAG]),
+            (503, DENIED, 1, [TAG]),
+            (501, DENIED, 1, [TAG]),
+        ],
+    )
+    def test_by_whom(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+        self,
+        machine: Machine,
+        monkeypatch: pytest.MonkeyPatch,
+        status: int,
+        body: bytes,
+        tries: int,
+        left: list[str],
+    ) -> None:
+        def put(_: FakeTransport, path: str, __: object, wanted: Callable[[], bool], ___: object) -> Response:
+            assert path == "manifests/0.1.0"
+            assert all(wanted() for _ in range(tries))
+            return Response(status, {}, body)
+
+        monkeypatch.setattr(FakeTransport, "put", put)
+        with pytest.raises(DextError, match=str(status)):
+            machine.release()
+        assert list(machine.claims) == left
+
+    def test_another_machine_goes_on(self, machine: Machine) -> None:
+        machine.statuses["0.1.0"] = 403
+        with pytest.raises(LoginMissingError):
+            machine.release()
+        machine.statuses.clear()
+        shutil.rmtree(machine.journals.folder)
+        machine.release()
+        assert machine.remote_tags == {TAG: machine.head}
+
+    @pytest.mark.parametrize(("asked", "left"), [(1, []), (2, [TAG])])
+    def test_by_the_token_service(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, asked: int, left: list[str]
+    ) -> None:
+        def put(_: FakeTransport, __: str, ___: object, wanted: Callable[[], bool], ____: object) -> None:
+            assert all(wanted() for _ in range(asked))
+            raise LoginMissingError("no token", remedy="log in")
+
+        monkeypatch.setattr(FakeTransport, "put", put)
+        with pytest.raises(LoginMissingError):
+            machine.release()
+        assert list(machine.claims) == left
 
 
 class TestAbandoned:
