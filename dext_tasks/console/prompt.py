@@ -83,8 +83,9 @@ class Prompt:
             EOFError: The input ended.
         """
         if fault:
-            by_number = f"choose a number from 1 to {len(question.choices)}, or a name" if question.choices else fault
-            self.output.say(f"  {by_number}", style="yellow")
+            says_why = not question.choices or fault in question.excluded.values()
+            by_number = f"choose a number from 1 to {len(question.choices)}, or a name"
+            self.output.say(f"  {fault if says_why else by_number}", style="yellow")
         else:
             self.output.say("")
             self.output.say(question.text)

@@ -26,6 +26,7 @@ class Question:
         default: The answer if the person just presses return.
         choices: The only possible answers, or none for free text.
         meanings: What a choice means, where that is said.
+        excluded: Choices that other answers leave no room for, each with the reason.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Question:
     default: str
     choices: tuple[str, ...]
     meanings: Mapping[str, str] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
 
 
 def questions(defaults: Answers) -> tuple[Question, ...]:
@@ -127,10 +129,14 @@ def interview(
 
 
 def _possible(question: Question, known: Mapping[str, str]) -> Question:
-    """The question with only the choices that the answers before it leave."""
-    left = tuple(choice for choice in question.choices if not judge(question.name, choice, known))
-    default = question.default if question.default in left or not left else left[0]
-    return replace(question, default=default, choices=left)
+    """The question with only the choices that the other answers leave, and nothing proposed that cannot be taken."""
+    if not question.choices:
+        return replace(question, default="") if judge(question.name, question.default, known) else question
+    faults = {choice: judge(question.name, choice, known) for choice in question.choices}
+    left = tuple(choice for choice, fault in faults.items() if not fault)
+    excluded = {choice: fault for choice, fault in faults.items() if fault}
+    default = question.default if question.default in left else left[0]
+    return replace(question, default=default, choices=left, excluded=excluded)
 
 
 def _accepted(question: Question, ask: Ask, fault_of: Callable[[str, str], str]) -> str:

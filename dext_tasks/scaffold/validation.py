@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
 from dext_tasks.extension import sdk
@@ -32,6 +32,13 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 _AUTHORITY = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?"
 _URL = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?")
 _PARTS: Final = 2
+# What the repository is named after the extension cannot be longer:
+# https://docs.github.com/repositories/creating-and-managing-repositories/creating-a-new-repository
+_LONGEST_NAME: Final = 100
+# A repository has at most 255 characters, and the local one that builds are loaded into begins with dext-build/:
+# https://github.com/distribution/reference/blob/main/reference.go
+_LONGEST_IMAGE: Final = 255 - len("dext-build/")
+_TOO_LONG: Final = "it is too long: write at most {} characters"
 _FORM: Final = "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"
 _REPOSITORY = re.compile(rf"https://{_AUTHORITY}(?:/[A-Za-z0-9._~-]+)+(?<!\.git)")
 
@@ -51,10 +58,11 @@ def judge(field: str, answer: str, known: Mapping[str, str] | None = None) -> st
     Args:
         field: Attribute of ``Answers``.
         answer: What was answered.
-        known: Other answers, which it must not contradict.
+        known: Other answers, which it must not contradict; empty ones are not known yet.
     """
-    found = _judged({**(known or {}), field: answer})
-    return next((problem for about, problem in found if problem and about == field), "")
+    given = {**(known or {}), field: answer}
+    contradicting = (each.reasons[field] for each in _CONTRADICTIONS if field in each.reasons and each.is_in(given))
+    return _problem(field, answer) or next(contradicting, "")
 
 
 def validate(answers: Answers) -> None:
@@ -90,12 +98,15 @@ def require(given: Mapping[str, str], recorded: Collection[str] = ()) -> None:
 
 
 def _judged(given: Mapping[str, str], recorded: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    for field, judges in _JUDGES.items():
+    for field in _JUDGES:
         if field in given:
-            yield field, judges(given[field]) or ("" if field in recorded else _finding(field, given[field]))
-    for field, answer, others, why in _CONTRADICTIONS:
-        if given.get(field) == answer and all(given.get(name) == value for name, value in others.items()):
-            yield field, why
+            yield field, _problem(field, given[field], recorded)
+    # One answer of each is enough to name.
+    yield from (next(iter(each.reasons.items())) for each in _CONTRADICTIONS if each.is_in(given))
+
+
+def _problem(field: str, answer: str, recorded: Collection[str] = ()) -> str:
+    return _JUDGES[field](answer) or ("" if field in recorded else _finding(field, answer))
 
 
 def _judge_name(name: str) -> str:
@@ -111,6 +122,8 @@ def _judge_name(name: str) -> str:
 def _judge_image(image: str) -> str:
     if "://" in image:
         return f"leave out {image.partition('://')[0]}://"
+    if len(image) > _LONGEST_IMAGE:
+        return _TOO_LONG.format(_LONGEST_IMAGE)
     # Docker takes a first part with upper case for a registry's host, which is not meant by My-Org/my-tool.
     host, _, path = image.partition("/")
     lower = f"{host}/{path.lower()}" if "." in host or ":" in host or host == "localhost" else image.lower()
@@ -144,7 +157,9 @@ def _judge_text(text: str) -> str:
 
 
 def _finding(field: str, answer: str) -> str:
-    """What ``dext check`` would find of an answer that can be rendered, on the first day."""
+    """What would be wrong on the first day with an answer that can be rendered, such as what ``dext check`` finds."""
+    if field == "name" and len(answer) > _LONGEST_NAME:
+        return _TOO_LONG.format(_LONGEST_NAME)
     if field in _PLAIN_TEXTS:
         if len(answer) > MOST_CHARACTERS:
             return f"no label has more than {MOST_CHARACTERS} characters"
@@ -203,8 +218,35 @@ _JUDGES: dict[str, Callable[[str], str]] = {
     "api_version": _judge_api_version,
 }
 
-# An answer, others that it cannot be given with, and why.
-_CONTRADICTIONS: Final[tuple[tuple[str, str, Mapping[str, str], str], ...]] = (
-    ("compose", YES, {"backend": NONE}, "the second service is there for a backend, and there is none"),
-    ("updates", "dependabot", {"ci": "gitlab"}, "Dependabot runs on GitHub only: choose renovate"),
+
+class _Contradiction(NamedTuple):
+    """Answers that cannot be given together.
+
+    Attributes:
+        answers: What they are, by question.
+        reasons: Why each of them cannot be given after the others, in words; the first is said where nobody is asked.
+    """
+
+    answers: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+    def is_in(self, given: Mapping[str, str]) -> bool:
+        return all(given.get(field) == answer for field, answer in self.answers.items())
+
+
+_CONTRADICTIONS: Final = (
+    _Contradiction(
+        {"compose": YES, "backend": NONE},
+        {
+            "compose": "the second service is there for a backend, and there is none",
+            "backend": "the second service is there for a backend: choose one",
+        },
+    ),
+    _Contradiction(
+        {"updates": "dependabot", "ci": "gitlab"},
+        {
+            "updates": "Dependabot runs on GitHub only: choose renovate",
+            "ci": "Dependabot runs on GitHub only: choose another pipeline, or renovate as what proposes updates",
+        },
+    ),
 )

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from copier import Settings, run_copy
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import FileSystemLoader
 from jinja2.sandbox import SandboxedEnvironment
+from plumbum import local
 
 from dext_tasks.extension.labels import CATEGORY_NAMES
 from dext_tasks.formats import html
 from dext_tasks.scaffold.answers import CHOICES, NO, Answers, derive
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import judge, problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONFIGURATION: dict[str, Any] = yaml.safe_load((template_path() / "copier.yml").read_text())
 QUESTIONS = {name: details for name, details in CONFIGURATION.items() if not name.startswith("_")}
@@ -77,6 +84,10 @@ VALUES = (
     "https://127.0.0.1/a/b",
     "https://127.0.0.1.example/a/b",
     "https://0.0.0.0:3000/a/b",
+    "a" * 100,
+    "a" * 101,
+    f"acme/{'a' * 239}",
+    f"acme/{'a' * 240}",
 )
 LONG = "x" * 50_001
 
@@ -91,6 +102,11 @@ def test_copier_judges_an_answer_as_dext_does(field: str, value: str) -> None:
 def test_copier_says_it_in_the_same_words(field: str) -> None:
     for value in (LONG, "a <b>c</b>", *(["Docker Inc."] if field == "vendor" else [])):
         assert _copier_s_problem(field, _changed(field, value)) == judge(field, value) != ""
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", "a" * 101), ("image", f"acme/{'a' * 240}")])
+def test_copier_says_in_the_same_words_that_a_name_is_too_long(field: str, value: str) -> None:
+    assert _copier_s_problem(field, _changed(field, value)) == judge(field, value) != ""
 
 
 @pytest.mark.parametrize("tag", sorted(html.TAGS | html.DANGEROUS_TAGS))
@@ -155,14 +171,28 @@ def test_nothing_that_copier_calls_unsafe_is_used(key: str) -> None:
     assert key not in CONFIGURATION
 
 
-def test_copier_refuses_the_same_contradictions() -> None:
-    contradicting = replace(GOOD, ci="gitlab", updates="dependabot")
-    assert _copier_s_problem("updates", contradicting) in problems(contradicting)[-1]
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [({"backend": "none"}, {"compose": "yes"}), ({"ci": "gitlab"}, {"updates": "dependabot"})],
+)
+def test_copier_refuses_the_same_contradictions(earlier: dict[str, str], later: dict[str, str], tmp_path: Path) -> None:
+    ((first, choice),), ((last, other),) = earlier.items(), later.items()
+    # In the order of the questions.
+    problem = _copier_s_problem(last, derive("hello", **earlier, **later))
+    assert problem == judge(last, other, earlier)
+    # Given before anything is asked; one that is to be asked again is known from the update before, and says nothing.
+    problem = _copier_s_problem(first, derive("hello", **earlier, **later), _copier_conf={"data": later})
+    assert problem == judge(first, choice, later) != ""
+    assert _copier_s_problem(first, derive("hello", **earlier, **later)) == ""
+    given = {"name": "hello", **later, **earlier}
+    # Without git it starts no process.
+    with local.env(PATH=os.devnull), pytest.raises(ValueError, match=f"'{first}': {re.escape(problem)}"):
+        run_copy(str(template_path()), tmp_path, data=given, defaults=True, quiet=True, settings=Settings())
 
 
-def _copier_s_problem(field: str, answers: Answers, template_version: str = "") -> str:
+def _copier_s_problem(field: str, answers: Answers, template_version: str = "", **more: object) -> str:
     validator = ENVIRONMENT.from_string(QUESTIONS[field].get("validator", ""))
-    return validator.render(asdict(answers), template_version=template_version).strip()
+    return validator.render(asdict(answers), template_version=template_version, **more).strip()
 
 
 def _changed(field: str, answer: object) -> Answers:

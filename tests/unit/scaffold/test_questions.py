@@ -154,6 +154,56 @@ def test_choices_that_contradict_an_earlier_answer_are_not_offered() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "answers", "why"),
+    [
+        ({"compose": "yes"}, {"backend": ["none", "go"]}, "the second service is there for a backend: choose one"),
+        (
+            {"updates": "dependabot"},
+            {"ci": ["gitlab", "github"]},
+            "Dependabot runs on GitHub only: choose another pipeline, or renovate as what proposes updates",
+        ),
+    ],
+)
+def test_choices_that_contradict_a_given_answer_are_not_offered(
+    given: dict[str, str], answers: dict[str, list[str]], why: str
+) -> None:
+    ((name, (choice, other)),) = answers.items()
+    seen: list[Question] = []
+    person = Person(**answers)
+
+    def ask(question: Question, fault: str) -> str:
+        seen.append(question)
+        return person(question, fault)
+
+    made = interview({"name": "x", **given}, ask, anywhere)
+    assert made.written()[name] == other
+    assert [fault for about, fault in person.asked if about == name] == ["", why]
+    assert [(choice in each.choices, each.excluded) for each in seen if each.name == name] == [
+        (False, {choice: why})
+    ] * 2
+
+
+def test_a_default_that_the_given_answers_contradict_is_not_proposed() -> None:
+    person = Person(name=["x"])
+    # A clone from there gets its pipeline.
+    clone = Surroundings("https://gitlab.com/acme/x")
+    answers = interview({"updates": "dependabot"}, person, anywhere, lambda _: clone)
+    assert (answers.ci, person.proposals["ci"]) == ("none", "none")
+
+
+def test_what_cannot_be_taken_is_not_proposed() -> None:
+    person = Person(name=["x"], image=["docker/x"], vendor=["", "Acme"])
+    assert interview({}, person, anywhere).vendor == "Acme"
+    assert person.proposals["vendor"] == ""
+
+
+def test_a_name_that_is_too_long_is_refused_before_its_image_is_proposed() -> None:
+    person = Person(name=["a" * 250, "a" * 100])
+    assert interview({}, person, anywhere).image == f"my-org/{'a' * 100}"
+    assert [fault for _, fault in person.asked if fault] == ["it is too long: write at most 100 characters"]
+
+
 @pytest.mark.usefixtures("every_choice")
 def test_choices_are_asked_for_as_words() -> None:
     person = Person(backend=["go"], compose=["maybe", "yes"])

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.errors import ScaffoldError
+from dext_tasks.config import Settings
+from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
+from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.project import Project
 from dext_tasks.scaffold import validation
 from dext_tasks.scaffold.answers import CHOICES, derive
 from dext_tasks.scaffold.validation import judge, problems, require, validate
+from dext_tasks.wording import excerpt
 
 GOOD = derive("hello", image="acme/hello")
 NAMES = st.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,8}){0,3}", fullmatch=True)
@@ -67,13 +72,14 @@ def test_images_a_release_cannot_tag_are_refused(image: str) -> None:
         ("my org/hello", "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"),
         ("acme/hello:1.0", "leave out the tag: a release adds it"),
         ("https://ghcr.io/acme/hello", "leave out https://"),
+        (f"acme/{'a' * 240}", "it is too long: write at most 244 characters"),
     ],
 )
 def test_one_fault_of_an_image_is_one_message(image: str, problem: str) -> None:
     assert judge("image", image) == problem
     with pytest.raises(ScaffoldError) as caught:
         require({"name": "ok", "image": image})
-    assert caught.value.message == f"the image {image!r} cannot be used: {problem}"
+    assert caught.value.message == f"the image {excerpt(image)!r} cannot be used: {problem}"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +92,24 @@ def test_one_fault_of_an_image_is_one_message(image: str, problem: str) -> None:
 )
 def test_one_fault_of_a_name_is_one_message(name: str, problem: str) -> None:
     assert judge("name", name) == problem
+
+
+def test_a_name_is_as_long_as_a_repository_s_may_be() -> None:
+    assert judge("name", "a" * 100) == ""
+    assert judge("name", "a" * 101) == "it is too long: write at most 100 characters"
+    with pytest.raises(ScaffoldError):
+        require({"name": "a" * 101})
+    # What an extension was made with before is no reason not to upgrade it.
+    require({"name": "a" * 101}, ["name"])
+
+
+def test_the_longest_image_can_be_built_under_its_local_name() -> None:
+    longest = f"acme/{'a' * 239}"
+    assert judge("image", longest) == ""
+    local = Project(Path.cwd(), Settings(image=longest)).local_repository
+    assert str(Reference.parse(local)) == local
+    with pytest.raises(ReferenceInvalidError):
+        Reference.parse(f"{local}a")
 
 
 def test_the_case_of_a_registry_s_host_does_not_matter() -> None:
@@ -229,6 +253,9 @@ def test_answers_that_contradict_each_other_are_refused(
     assert caught.value.message.endswith(f"cannot be used: {problem}")
     for name, answer in given.items():
         require({name: answer})
+        # Whichever is answered last.
+        assert judge(name, answer, given)
+        assert judge(name, answer, {**given, **dict.fromkeys(given.keys() - {name}, "")}) == ""
 
 
 def test_all_problems_are_told_at_once() -> None:

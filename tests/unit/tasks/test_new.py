@@ -135,8 +135,42 @@ def test_each_answer_is_judged_at_its_prompt(
 
 
 @pytest.mark.parametrize(
+    ("flags", "wrong", "right", "why"),
+    [
+        (("--ci", "gitlab"), ("updates", "dependabot"), "renovate", "Dependabot runs on GitHub only: choose renovate"),
+        (
+            ("--updates", "dependabot"),
+            ("ci", "gitlab"),
+            "github",
+            "Dependabot runs on GitHub only: choose another pipeline, or renovate as what proposes updates",
+        ),
+        (("--compose=yes",), ("backend", "none"), "go", "the second service is there for a backend: choose one"),
+        ((), ("backend", "rust"), "go", "choose a number from 1 to 4, or a name"),
+    ],
+)
+def test_why_a_choice_cannot_be_taken_is_shown_at_its_question(  # noqa: PLR0913, PLR0917 - a case has four parts
+    flags: tuple[str, ...],
+    wrong: tuple[str, str],
+    right: str,
+    why: str,
+    call: Call,
+    types: Types,
+    rendered: list[tuple[Answers, Path]],
+) -> None:
+    name, answer = wrong
+    given = {flag.removeprefix("--").partition("=")[0] for flag in flags}
+    typed = {each: [answer, right] if each == name else [""] for each in QUESTIONS if each not in {"name", *given}}
+    types(*(line for each in typed.values() for line in each))
+    ended = call("new", "demo", *flags)
+    assert ended.code == 0
+    assert ended.err.partition(f"\n{QUESTIONS[name]}\n")[2].partition("\n\n")[0].count(f"  {why}\n") == 1
+    assert rendered[0][0].written()[name] == right
+
+
+@pytest.mark.parametrize(
     ("flags", "error", "message"),
     [
+        (("a" * 250,), errors.ScaffoldError, "it is too long: write at most 100 characters"),
         (("Demo",), errors.ScaffoldError, "the name 'Demo' cannot be used: write it in lower case: demo"),
         (("demo", "--image", "My-Org/ok"), errors.ScaffoldError, "write it in lower case: my-org/ok"),
         (("demo", "--category", "tools"), errors.ScaffoldError, "the category 'tools' cannot be used: choose one of"),
