@@ -266,6 +266,10 @@ class EngineTimeoutError(DextError):
     exit_code = 27
 
 
+ENGINE_UNUSABLE: Final = (EngineUnreachableError, EngineTooOldError, EngineTimeoutError)
+"""For which an engine is of no use, whatever it is asked: none answers, not in time, or in an API that is too old."""
+
+
 class ImageNotFoundError(DextError):
     """The image, or its platform, is missing from the engine or registry."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import EngineUnreachableError
+from dext_tasks.errors import ENGINE_UNUSABLE
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.runtime.parallel import for_each
 from dext_tasks.sources.build_state import built_images, other_states, told
@@ -48,7 +48,7 @@ def _built(engines: Engines, tree: TreeSource, folder: Path) -> Source:
     for engine, platforms in engines.each_of(project.settings.platforms).items():
         try:
             images |= built_images(engine, project, platforms)
-        except EngineUnreachableError as error:
+        except ENGINE_UNUSABLE as error:
             unreached.append((" and ".join(map(str, platforms)), error.message))
     build = project.command("build")
     if not images:

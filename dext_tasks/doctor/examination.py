@@ -11,7 +11,8 @@ from dext_tasks.doctor.browser import page_lines
 from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.facts import Store
-from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError, GitError
+from dext_tasks.errors import ENGINE_UNUSABLE, DextError, DoctorFailedError, GitError
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.tags import described, setting_for, strays, uncounted
 from dext_tasks.monorepo import require_own_versions
 from dext_tasks.project_files import require_room
@@ -57,7 +58,11 @@ class Patient:
 
 
 def examine(patient: Patient) -> Iterator[Line]:
-    """Every line, as soon as it is known."""
+    """Every line, as soon as it is known.
+
+    Raises:
+        InterruptedError: The run was interrupted.
+    """
     settings = patient.project.settings if patient.project else Settings()
     for engine, platforms in patient.engines.each_of(patient.platforms).items():
         yield from _lines_of_an_engine(engine, platforms, settings)
@@ -77,16 +82,18 @@ def examine(patient: Patient) -> Iterator[Line]:
 
 
 def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...], settings: Settings) -> Iterator[Line]:
-    """What is asked of an engine; one line alone where none answers, as every other would say the same."""
-    answers, name = True, engine.client.in_context("engine")
+    """What is asked of an engine; one line alone where it is of no use, as every other would say the same."""
+    is_usable, name = True, engine.client.in_context("engine")
     try:
         yield _engine(engine)
+    except Interrupted:
+        raise
     except DextError as error:
-        answers = not isinstance(error, EngineUnreachableError)
+        is_usable = not isinstance(error, ENGINE_UNUSABLE)
         yield Line(name, LineStatus.FAIL, error.message, error.remedy)
     if not engine.context:
         yield _line("time limits", partial(_bounds, engine))
-    if not answers:
+    if not is_usable:
         return
     for what, ask in (("image store", _store), ("buildx", _buildx), ("compose", _compose)):
         yield _line(engine.client.in_context(what), partial(ask, engine))
@@ -109,6 +116,8 @@ def require_well(lines: list[Line]) -> None:
 def _line(name: str, question: Callable[[], Line]) -> Line:
     try:
         return question()
+    except Interrupted:
+        raise
     except DextError as error:
         return Line(name, LineStatus.FAIL, error.message, error.remedy)
 
@@ -269,6 +278,8 @@ def _commit(patient: Patient) -> str:
     """What a tag would stand for; empty where there is nothing, or where the line of git says why it is not known."""
     try:
         return patient.git.head() if patient.git else ""
+    except Interrupted:
+        raise
     except DextError:
         return ""
 

@@ -58,6 +58,8 @@ def built_images(engine: Engine, project: Project, platforms: Iterable[Platform]
 
     Raises:
         EngineUnreachableError: It does not answer.
+        EngineTimeoutError: Not in time.
+        EngineTooOldError: Its API is older than the minimum.
     """
     there = engine.tagged(project.local_repository)
     references = {platform: project.local_tag(platform) for platform in platforms}

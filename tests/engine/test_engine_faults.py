@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .extension import Extension
     from .registry import Registry
+    from .wayward import Wayward
 
 SNAPSHOT = (404, "parent snapshot sha256:4f04 does not exist: not found")
 # What each said that was seen or is known of engines, by the question it was said to.
@@ -25,6 +26,7 @@ FAULTS = {
     r"POST \S+/images/\S+/push": (500, "unexpected EOF"),
 }
 AGAIN = "; trying once more"
+_TOO_OLD = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\nContent-Length: 2\r\n\r\nOK"
 # A push is tried several times, with pauses.
 LATER = re.compile(r"; trying (?:once more|again in \S+ s)$")
 
@@ -105,9 +107,7 @@ def test_an_engine_that_vanishes_is_named(extension: Extension, registry: Regist
 @pytest.mark.parametrize("verb", [("build",), ("smoke", "--no-build"), ("release", "--yes"), ("clean",)], ids=" ".join)
 def test_an_engine_that_is_too_old_is_named(extension: Extension, registry: Registry, verb: tuple[str, ...]) -> None:
     with wayward() as engine:
-        engine.pings = (
-            "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\nContent-Length: 2\r\n\r\nOK"
-        )
+        engine.pings = _TOO_OLD
         done = extension.dext(*verb, DOCKER_HOST=engine.host)
     assert done.code == 21, done
     assert f"error: Docker 20.10.24 at {engine.host} has API version 1.41, and 1.43 is the oldest" in done.err
@@ -129,12 +129,10 @@ def test_what_is_no_engine_is_said_to_be_none(
 
 def test_where_one_engine_vanishes_nothing_is_left_on_the_other(extension: Extension, tmp_path: Path) -> None:
     assert extension.dext("build").code == 0
-    config = {"DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": ""}
     with wayward() as engine:
-        Docker(settings=config).run("context", "create", "arm-box", "--docker", f"host={engine.host}")
+        config = _with_arm_box(engine, tmp_path)
         engine.vanishes = r"GET \S+/events"
-        flags = ("--no-build", "--platform-context", "linux/arm64=arm-box", "--smoke-settle", "60")
-        done = extension.dext("smoke", *flags, **config)
+        done = extension.dext("smoke", "--no-build", *_IN_ARM_BOX, "--smoke-settle", "60", **config)
         assert engine.has_vanished, done
     assert done.code == 20, done
     assert "in context arm-box" in done.err
@@ -142,3 +140,31 @@ def test_where_one_engine_vanishes_nothing_is_left_on_the_other(extension: Exten
     left = Docker().traces(extension.repository.rpartition("/")[2])
     assert [each for each in left if "arm64" not in each] == []
     assert extension.dext("clean").code == 0
+
+
+@pytest.mark.parametrize("verb", [("build",), ("smoke",), ("release", "--yes"), ("check",)], ids=" ".join)
+def test_one_of_two_engines_that_is_too_old_is_named_and_nothing_is_left_on_the_other(
+    extension: Extension, registry: Registry, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    with wayward() as engine:
+        config = _with_arm_box(engine, tmp_path)
+        engine.pings = _TOO_OLD
+        done = extension.dext(*verb, *_IN_ARM_BOX, **config)
+    # The source tree is checked all the same.
+    code, before = (0, "") if verb == ("check",) else (21, "error: ")
+    assert done.code == code, done
+    said = f"{before}Docker 20.10.24 in context arm-box has API version 1.41, and 1.43 is the oldest"
+    assert (done.out + done.err).count(said) == 1, done
+    assert registry.tags(extension.repository) == set()
+    name = extension.repository.rpartition("/")[2]
+    assert (Docker().traces(name), Docker().references(name)) == ([], [])
+
+
+_IN_ARM_BOX = ("--platform-context", "linux/arm64=arm-box")
+
+
+def _with_arm_box(engine: Wayward, folder: Path) -> dict[str, str]:
+    """Variables under which docker knows the engine as a context, and has its own as the current one."""
+    config = {"DOCKER_CONFIG": str(folder / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": ""}
+    Docker(settings=config).run("context", "create", "arm-box", "--docker", f"host={engine.host}")
+    return config

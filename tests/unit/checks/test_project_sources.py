@@ -8,7 +8,13 @@ from dext_tasks.checks.project import project_sources
 from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
-from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
+from dext_tasks.errors import (
+    DextError,
+    DockerfileMissingError,
+    EngineTimeoutError,
+    EngineTooOldError,
+    EngineUnreachableError,
+)
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.build_state import state_of
 from dext_tasks.sources.snapshot import Snapshot
@@ -112,6 +118,7 @@ def test_only_what_was_built_is_there(
     [
         (None, "nothing is built yet"),
         (EngineUnreachableError("no engine answers", remedy="start one"), "no engine answers"),
+        (EngineTooOldError("it has API version 1.41", remedy="update it"), "it has API version 1.41"),
     ],
 )
 def test_without_images_the_reason_is_given(
@@ -134,15 +141,21 @@ class TestEnginesOfTheirOwn:
         assert [labels.values.get("a") for labels in built.labels] == [None, None]
         assert len(taken) == 2
 
-    def test_what_one_that_does_not_answer_has_is_unknown(
-        self, project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            EngineUnreachableError("docker info in context far: no Docker engine answers", remedy="start it"),
+            EngineTooOldError("Docker 20.10.24 in context far has API version 1.41", remedy="update it"),
+            EngineTimeoutError("docker image ls in context far did not end within 60 s", remedy="look there"),
+        ],
+        ids=lambda failure: type(failure).__name__,
+    )
+    def test_what_one_of_no_use_has_is_unknown(
+        self, project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path, failure: DextError
     ) -> None:
-        far = FakeEngine([], EngineUnreachableError("docker info in context far: no Docker engine answers", remedy="x"))
-        engines = Engines(FakeEngine([make_image("linux/amd64")]), {ARM64: far})
+        engines = Engines(FakeEngine([make_image("linux/amd64")]), {ARM64: FakeEngine([], failure)})
         _, built = project_sources(engines, project, tmp_path)
-        assert built.note.startswith(
-            "what is built for linux/arm64 was not checked: docker info in context far: no Docker engine answers; "
-        )
+        assert built.note.startswith(f"what is built for linux/arm64 was not checked: {failure.message}; ")
         assert set(built.platforms.found) == {AMD64}
         assert built.platforms.unbuilt == {ARM64}
         assert len(taken) == 1

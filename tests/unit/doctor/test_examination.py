@@ -18,17 +18,21 @@ from dext_tasks.errors import (
     EmulatorMissingError,
     EngineCommandError,
     EngineDeniedError,
+    EngineTimeoutError,
+    EngineTooOldError,
     EngineUnreachableError,
     GitError,
     LoginMissingError,
     PreflightError,
 )
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.git import Git, RemoteRefs
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
+from dext_tasks.runtime.cancellation import interrupted
 from tests.unit.engine_api import FakeApi
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 AMD64, ARM64 = REQUIRED
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 UNREACHABLE = EngineUnreachableError("no Docker engine answers", remedy="start one")
+TOO_OLD = EngineTooOldError("Docker 20.10 has API version 1.41", remedy="update it")
 NO_EMULATOR = EngineCommandError("it failed", remedy="", detail="exec /probe: exec format error")
 
 
@@ -306,9 +311,21 @@ def test_every_engine_is_asked(project: Project, home: Path) -> None:
     assert "runs linux/arm64" not in found
 
 
+@pytest.mark.parametrize("question", ["", "buildx inspect"])
+def test_the_end_of_the_run_is_no_fault_of_an_engine(question: str, home: Path) -> None:
+    with pytest.raises(Interrupted):
+        lines(FakeClient(fail={question: interrupted()}), None, None, home)
+
+
+def test_the_end_of_the_run_is_no_fault_of_git(project: Project, home: Path) -> None:
+    with pytest.raises(Interrupted):
+        lines(FakeClient(), None, FakeGit(project.root, failure=interrupted()), home)
+
+
 @pytest.mark.usefixtures("registry")
-def test_one_that_does_not_answer_is_named_and_the_others_are_asked(project: Project, home: Path) -> None:
-    gone = FakeClient(fail={"": UNREACHABLE}, context="far")
+@pytest.mark.parametrize("failure", [UNREACHABLE, TOO_OLD])
+def test_one_of_no_use_is_named_and_the_others_are_asked(project: Project, home: Path, failure: DextError) -> None:
+    gone = FakeClient(fail={"": failure}, context="far")
     patient = Patient(
         Engines(Engine(FakeClient()), {ARM64: Engine(gone)}),
         project,
@@ -321,7 +338,15 @@ def test_one_that_does_not_answer_is_named_and_the_others_are_asked(project: Pro
     assert "runs linux/amd64" in found
 
 
-@pytest.mark.parametrize("failure", [UNREACHABLE, EngineDeniedError("this user may not", remedy="become one who may")])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        UNREACHABLE,
+        EngineDeniedError("this user may not", remedy="become one who may"),
+        TOO_OLD,
+        EngineTimeoutError("docker version did not end within 60 s", remedy="look there"),
+    ],
+)
 def test_without_an_engine_one_line_says_so_and_the_others_are_told(failure: DextError, home: Path) -> None:
     found = lines(FakeClient(fail={"": failure}), None, None, home)
     assert list(found) == ["engine", "time limits", "registry", "git"]
@@ -331,7 +356,7 @@ def test_without_an_engine_one_line_says_so_and_the_others_are_told(failure: Dex
 
 
 def test_an_engine_that_answers_wrongly_is_asked_on(home: Path) -> None:
-    found = lines(FakeClient(is_old=True), None, None, home)
+    found = lines(FakeClient(fail={"": EngineCommandError("oops", remedy="see docker version")}), None, None, home)
     assert found["engine"].status is LineStatus.FAIL
     assert {"image store", "buildx", "compose", "runs linux/amd64", "runs linux/arm64"} <= set(found)
 

@@ -7,8 +7,9 @@ import pytest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
-from dext_tasks.errors import EngineUnreachableError
+from dext_tasks.errors import EngineTooOldError, EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from tests.unit.engine_api import FakeApi
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeDocker
@@ -30,6 +31,17 @@ def test_platforms_of_one_engine_are_together() -> None:
     engines = Engines(here, {ARM64: far, S390X: far})
     assert engines.each_of((ARM64, AMD64, S390X)) == {far: (ARM64, S390X), here: (AMD64,)}
     assert engines.each_of((AMD64,)) == {here: (AMD64,)}
+
+
+@pytest.mark.allow_processes
+def test_one_of_two_that_is_too_old_is_named_and_the_other_is_only_looked_at(docker: FakeDocker) -> None:
+    docker.engine_says({"Version": "29.0.1", "ApiVersion": "1.52"}, INFO, CLIENT)
+    far = Client(context="far")
+    old = FakeApi(EngineTooOldError("Docker 20.10.24 in context far has API version 1.41", remedy="update it"))
+    old.use(far)
+    with pytest.raises(EngineTooOldError, match="in context far"):
+        Engines(docker.engine(), {ARM64: Engine(far)}).require_able(REQUIRED)
+    assert {each.partition(" ")[0] for each in (*docker.api.asked, *old.asked)} == {"GET"}
 
 
 @pytest.mark.allow_processes

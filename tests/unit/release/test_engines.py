@@ -14,6 +14,7 @@ from dext_tasks.engine.private_names import private_name
 from dext_tasks.errors import (
     DextError,
     EngineTimeoutError,
+    EngineTooOldError,
     EngineUnreachableError,
     NotConvergedError,
     RegistryUnreachableError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 AMD64, ARM64 = REQUIRED
 VERSION = "0.1.0"
 GONE = EngineUnreachableError("docker image inspect in context far: no Docker engine answers", remedy="start it")
+TOO_OLD = EngineTooOldError("Docker 20.10.24 in context far has API version 1.41", remedy="update it")
 
 
 class OwnEngine(FakeEngine):
@@ -115,10 +117,12 @@ def test_the_plan_says_where_what_is_done(machine: Machine) -> None:
     }
 
 
-def test_an_engine_that_is_not_there_ends_it_before_anything_is_done(machine: Machine) -> None:
-    with pytest.raises(EngineUnreachableError, match="in context far"):
-        release(machine, parted(machine, GONE)[0])
+@pytest.mark.parametrize("failure", [GONE, TOO_OLD], ids=["gone", "too-old"])
+def test_an_engine_that_is_of_no_use_ends_it_before_anything_is_done(machine: Machine, failure: DextError) -> None:
+    with pytest.raises(type(failure), match="in context far"):
+        release(machine, parted(machine, failure)[0])
     assert machine.events == []
+    assert machine.images == {}
 
 
 def test_an_engine_that_freezes_in_the_smoke_test_hides_no_other_platform_s(machine: Machine) -> None:
