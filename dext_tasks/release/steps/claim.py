@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 REFUSED: Final = "claim"
 """Under which the journal has why a remote did not let a claim be removed."""
-_TRIES: Final = 3
+UNCLAIMED: Final = "no claim"
+"""Under which the journal has why a release went on without a claim."""
 _ALONE: Final = "releases on several machines are told apart by the registry alone"
 
 
@@ -56,7 +57,8 @@ class TakeClaim(ReleaseStep):
             yield _held_by_another(intent, claim)
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
-        """A claim that the remote keeps although the version is published."""
+        """A claim that the remote keeps although the version is published, or one that it did not take."""
+        yield from _went_without(outlook)
         if refused := _refused(outlook):
             intent, remote = outlook.intent, without_logins(outlook.intent.remote)
             ref = f"{CLAIMS}{intent.git_tag}"
@@ -84,10 +86,8 @@ class TakeClaim(ReleaseStep):
         if run.digest:
             found = run.world.git.claim(run.intent.remote, run.intent.git_tag)
             return _remove(run, found) or None
-        taken = _take(run)
-        if isinstance(taken, str):
-            return f"{run.intent.remote} takes no claim: {taken}; {_ALONE}"
-        run.claim = taken
+        if refused := _claimed(run):
+            return f"{run.intent.remote} takes no claim: {refused}; {_ALONE}"
         run.require_claim = partial(_require_claim, run)
         return None
 
@@ -104,6 +104,16 @@ def _will(intent: Intent, git: GitState) -> str:
     return f"on {intent.remote}, where {claim.holder} has it now"
 
 
+def _went_without(outlook: Outlook) -> Iterator[str]:
+    intent, journal = outlook.intent, outlook.state.journal
+    if outlook.ours and journal and (refused := journal.refused.get(UNCLAIMED)):
+        remote, ref = without_logins(intent.remote), f"{CLAIMS}{intent.git_tag}"
+        yield (
+            f"{intent.target} was released without a claim, because {remote} did not take {ref} ({refused}): "
+            f"{_ALONE}. Where releases may run on several machines, let this login push {CLAIMS}* there"
+        )
+
+
 def _needless(outlook: Outlook) -> SeenClaim | None:
     """A claim that nobody needs any more: its release has ended, or the very index that it is for is published."""
     claim, ours = outlook.state.git.claim, outlook.ours
@@ -117,29 +127,47 @@ def _refused(outlook: Outlook) -> str:
     return journal.refused.get(REFUSED, "") if journal and _needless(outlook) else ""
 
 
+def _claimed(run: ReleaseRun) -> str:
+    """Take the claim; the words by which the remote refuses it, which are written down."""
+    taken = _take(run)
+    run.claim, refused = (None, taken) if isinstance(taken, str) else (taken, "")
+    if refused != run.journal.refused.get(UNCLAIMED, ""):
+        others = {name: why for name, why in run.journal.refused.items() if name != UNCLAIMED}
+        run.write(replace(run.journal, refused={**others, **({UNCLAIMED: refused} if refused else {})}))
+    return refused
+
+
 def _take(run: ReleaseRun) -> HeldClaim | str:
-    """The claim, or the words by which the remote refuses it."""
-    git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
+    """The claim, or the words by which the remote refuses it.
+
+    A rule says so each time, unlike a host with a bad moment; without a claim two machines may publish one version.
+    """
+    git, remote, tag, limits = run.world.git, run.intent.remote, run.intent.git_tag, run.world.repository.limits
     index = index_of(run).digest
     platforms = {str(platform): run.manifests[platform] for platform in run.intent.platforms}
     mine = Claim.new(run.intent.image.name, run.journal.commit, index, platforms)
     lease, new, refused = mine.new_lease(), git.new_claim(mine.text, mine.since), ""
     # What was there when the release began; whatever it is now, the remote compares.
-    found = run.world.remote_refs.claims.get(tag, "")
+    found = before = run.world.remote_refs.claims.get(tag, "")
     with ExitStack() as unless_taken:
         lease.take()
         unless_taken.callback(lease.give_back)
-        for _ in range(_TRIES):
+        for pause in (*map(limits.pause, range(limits.tries - 1)), 0.0):
             seen = seen_claim(git, remote, tag, found)
-            if seen and seen.claim and seen.claim.index == index and not seen.is_abandoned:
+            if seen and seen.is_of_index(index) and not seen.is_abandoned:
                 return HeldClaim(seen.object, None)
             if seen and not seen.may_be_taken_over(run.journal.commit):
                 raise _held_by_another(run.intent, seen)
-            refused = git.swap_claim(remote, tag, new, seen.object if seen else "")
-            if not refused:
+            before = seen.object if seen else ""
+            refused = git.swap_claim(remote, tag, new, before)
+            found = git.claim(remote, tag) if refused else new
+            if found == new:
                 unless_taken.pop_all()
                 return HeldClaim(new, lease)
-            found = git.claim(remote, tag)
+            if found == before:
+                run.world.cancellation.sleep(pause)
+    if found != before:
+        raise GitError(f"the claim of {tag} on {remote} changes all the time", remedy="run the same command again")
     return refused
 
 
@@ -157,8 +185,7 @@ def _require_claim(run: ReleaseRun) -> None:
         return
     if run.claim.lease is None:
         # Whoever had it has ended; this run is next, unless another was faster.
-        taken = _take(run)
-        run.claim = None if isinstance(taken, str) else taken
+        _claimed(run)
         return
     if seen := seen_claim(git, remote, tag, found):
         raise _held_by_another(run.intent, seen)

@@ -14,6 +14,7 @@ from semver import Version
 
 from dext_tasks.errors import DextError, GitError, LoginMissingError, ReleaseRacedError
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.answers import Response
 from dext_tasks.release.claim import STALE, Claim
 from dext_tasks.release.run import carry_out, look
@@ -460,6 +461,62 @@ class TestWithoutClaims:
         machine.claim_refusal = "protected namespace"
         assert "claim was refused" in released(machine).said
         assert machine.remote_tags == {TAG: machine.head}
+
+    def test_it_is_asked_again_after_pauses_that_grow(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        slept: list[float] = []
+        monkeypatch.setattr(Cancellation, "sleep", lambda _, seconds: slept.append(seconds))
+        machine.claim_refusal = "protected namespace"
+        machine.release()
+        assert machine.boundaries.count(f"before claim {TAG}") == REGISTRY_LIMITS.tries
+        assert [seconds for seconds in slept if seconds] == [0.5, 1.0, 2.0]
+
+    def test_a_bad_moment_of_the_host_costs_no_claim(self, machine: Machine) -> None:
+        def recover() -> None:
+            machine.claim_refusal = ""
+
+        machine.claim_refusal = "Internal Server Error"
+        machine.on_sleep = recover
+        assert machine.release().notes == ()
+        assert machine.events.count(f"claim {TAG}") == 1
+
+    def test_that_it_went_without_is_a_note_of_the_release_and_of_each_run_after_it(self, machine: Machine) -> None:
+        machine.claim_refusal = "protected namespace"
+        told = (
+            "localhost:5000/acme/demo:0.1.0 was released without a claim, because origin did not take "
+            "refs/dext/release/v0.1.0 (protected namespace): releases on several machines are told apart by the "
+            "registry alone. Where releases may run on several machines, let this login push refs/dext/release/* there"
+        )
+        assert machine.release().notes == (told,)
+        assert machine.release().notes == (told,)
+
+    def test_a_release_that_goes_on_with_a_claim_after_all_says_nothing(self, machine: Machine) -> None:
+        machine.claim_refusal = "Internal Server Error"
+        machine.stop_at("before index 0.1.0")
+        with pytest.raises(StoppedError):
+            machine.release()
+        machine.claim_refusal = ""
+        assert machine.release().notes == ()
+
+    def test_one_that_was_taken_although_the_answer_was_no_is_its_own(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = type(machine.world().git).swap_claim
+
+        def swap(self: FakeGit, remote: str, name: str, new: str, expected: str) -> str:
+            return real(self, remote, name, new, expected) or ("remote failed to report status" if new else "")
+
+        monkeypatch.setattr(type(machine.world().git), "swap_claim", swap)
+        assert machine.release().notes == ()
+        assert (machine.count("claim"), machine.claims) == (1, {})
+
+    def test_one_that_changes_all_the_time_is_not_one_that_is_refused(self, machine: Machine) -> None:
+        def another() -> None:
+            put(machine, claim(machine, host=this_machine(), age=len(machine.claim_texts)).text)
+
+        machine.hooks[f"before claim {TAG}"] = another
+        with pytest.raises(GitError, match="changes all the time"):
+            machine.release()
+        assert "0.1.0" not in machine.tags
 
     def test_no_remote_is_told(self, machine: Machine) -> None:
         machine.remotes = ()
