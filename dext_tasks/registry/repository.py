@@ -22,6 +22,7 @@ from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
 from dext_tasks.registry import hub
 from dext_tasks.registry.blobs import BlobStream, other_bytes
 from dext_tasks.registry.faults import codes, is_json
+from dext_tasks.registry.tag_deletion import deleted
 from dext_tasks.registry.tag_list import every_tag
 from dext_tasks.wording import excerpt
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.answers import Response
+    from dext_tasks.registry.tag_deletion import KeptTag
     from dext_tasks.registry.transport import Transport
 
 
@@ -48,10 +50,6 @@ _NOWHERE = "unknown"
 # (https://github.com/goharbor/harbor/pull/9427), and to Azure it is a disallowed operation
 # (https://github.com/Azure/acr-cli/issues/70).
 _KEPT = frozenset({400, 403, 405, 409, 412})
-
-
-# Gone, or not there in the first place.
-_DELETED = frozenset({200, 202, 204, 404})
 
 
 @dataclass(frozen=True)
@@ -178,19 +176,16 @@ class Repository:
             begun = urlsplit(urljoin(f"/v2/{self.reference.repository}/{path}", location))
             self.transport.request("DELETE", urlunsplit(("", "", begun.path, begun.query, "")))
 
-    def delete_tag(self, tag: str) -> str:
-        """Delete a tag, where the registry can: https://github.com/opencontainers/distribution-spec, "Deleting tags".
+    def delete_tag(self, tag: str) -> KeptTag | None:
+        """Delete a tag, where the registry can.
 
         Returns:
-            Why it is still there; empty if it is gone.
+            Why it is still there; None if it is gone.
         """
         try:
-            response = self.transport.request("DELETE", f"manifests/{tag}")
-        except (LoginMissingError, RegistryResponseError) as error:
-            return error.message
+            return deleted(self.transport, tag, lambda: self.digest(tag) is not None)
         finally:
             self.forget()
-        return "" if response.status in _DELETED else f"the registry answered {self.transport.said(response)}"
 
     def keeps(self, tag: str) -> bool:
         """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub says so."""

@@ -74,6 +74,15 @@ class Transport(Authorization):
         question = RegistryRequest(method, path, {"Accept": ", ".join(accept)} if accept else {})
         return self.judged(self._in_time(lambda: self._answer(question)))
 
+    def delete(self, path: str) -> Response:
+        """Delete what is at a path below ``/v2/REPOSITORY/``, and give whatever the registry answers.
+
+        Raises:
+            RegistryUnreachableError: No usable answer came, also after retries.
+            LoginMissingError: The token service gives no token.
+        """
+        return self._in_time(lambda: self._answer(RegistryRequest("DELETE", path)))
+
     def put(
         self, path: str, document: ManifestDocument, wanted: Callable[[], bool], pause: Callable[[float], None]
     ) -> Response | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import GitError, ReleaseRacedError
+from dext_tasks.errors import GitError, RegistryUnreachableError, ReleaseRacedError
 from dext_tasks.git.remote import CLAIMS
 from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.published import version_in_registry
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
+    from dext_tasks.errors import DextError
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.claim import SeenClaim
     from dext_tasks.release.observe import World
@@ -59,11 +60,13 @@ class Removal:
         what: It was.
         refused: Why it is still there; empty if it is gone.
         claimed: The git tag by which it claims a version, if it is a claim; such a one stops other releases.
+        error: To be raised where it may be taken away later; None if it is gone, or nothing can be done about it.
     """
 
     what: str
     refused: str = ""
     claimed: str = ""
+    error: DextError | None = None
 
 
 def left_behind(world: World, version: Version) -> LeftBehind:
@@ -112,20 +115,48 @@ def _removals(world: World, left: LeftBehind) -> Iterator[Removal]:
                 f"{left.target} was published meanwhile, as {published.digest}; nothing of it was removed",
                 remedy="`inv release.status` shows what is there",
             )
-    for tag in left.staged:
-        yield Removal(f"{left.target.with_tag(tag)}", world.repository.delete_tag(tag))
+    staged = [_unstaged(world, left, tag) for tag in left.staged]
+    yield from staged
     if left.journal:
-        world.journals.remove(str(left.version))
-        yield Removal(f"the journal of {left.version}")
+        what = f"the journal of {left.version}"
+        if any(each.error for each in staged):
+            yield Removal(what, "it alone names the staging tags that are still to be deleted")
+        else:
+            world.journals.remove(str(left.version))
+            yield Removal(what)
 
 
-def require_unclaimed(removed: Iterable[Removal]) -> None:
-    """Require that no claim was left. Staging tags may be: no release minds them, and many registries delete none.
+def _unstaged(world: World, left: LeftBehind, tag: str) -> Removal:
+    what, repository = str(left.target.with_tag(tag)), world.repository
+    kept = repository.delete_tag(tag)
+    if kept and kept.error and not isinstance(kept.error, RegistryUnreachableError):
+        # A rule says it each time, unlike a login server or a proxy with a bad moment.
+        world.cancellation.sleep(repository.limits.pause(0))
+        kept = repository.delete_tag(tag)
+    if kept is None:
+        return Removal(what)
+    file = world.journals.file(str(left.version))
+    error = kept.error and type(kept.error)(
+        f"{what} was not removed: {kept.words}",
+        remedy=f"run the same command again, with a login that may delete tags there (`docker login "
+        f"{left.target.registry}`); or remove {file}, which alone names what is left, and leave it there",
+        detail=kept.error.detail,
+    )
+    return Removal(what, kept.words, error=error)
+
+
+def require_removed(removed: Iterable[Removal]) -> None:
+    """Require that no claim was left, and nothing that may be removed later; many registries delete no tags at all.
 
     Raises:
         GitError: The git remote did not let the claim be removed.
+        LoginMissingError: The login given may not delete a staging tag.
+        RegistryUnreachableError: The registry could not be asked to.
+        RegistryResponseError: It answered something else.
     """
     for each in removed:
+        if each.error:
+            raise each.error
         if each.claimed and each.refused:
             raise GitError(
                 f"{each.what} was not removed: {each.refused}",

@@ -112,7 +112,7 @@ class Journals:
         """
         try:
             # A pipe in its place would be waited for.
-            with open_file(self._file(version)) as file:
+            with open_file(self.file(version)) as file:
                 data = json.loads(file.read())
             found = _parse(data) if data.get("format") == _FORMAT else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnknownPlatformError):
@@ -191,7 +191,7 @@ class Journals:
         Raises:
             JournalError: It cannot.
         """
-        file = self._file(version)
+        file = self.file(version)
         if file.is_dir() and not file.is_symlink():
             raise JournalError(
                 f"a release cannot write down what it has done: {file} is a folder",
@@ -226,7 +226,7 @@ class Journals:
                 json.dump(data, file, indent=2, sort_keys=True)
                 file.flush()
                 os.fsync(file.fileno())
-                Path(file.name).replace(self._file(journal.version))
+                Path(file.name).replace(self.file(journal.version))
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise
@@ -236,9 +236,10 @@ class Journals:
 
     def remove(self, version: str) -> None:
         """Forget the journal of a version, if there is one."""
-        self._file(version).unlink(missing_ok=True)
+        self.file(version).unlink(missing_ok=True)
 
-    def _file(self, version: str) -> Path:
+    def file(self, version: str) -> Path:
+        """Where the journal of a version is."""
         return self.folder / f"{version}.json"
 
 

@@ -25,7 +25,7 @@ def abort(run: Run, version: str = "", yes: bool = False) -> None:
     """Take away what a release that is not to go on has left: claim, staging tags, journal. Nothing published goes."""
     from dext_tasks.extension.version import parse_release
     from dext_tasks.release.abort import abort as take_away
-    from dext_tasks.release.abort import left_behind, require_unclaimed
+    from dext_tasks.release.abort import left_behind, require_removed
     from dext_tasks.tasks.question import confirm
 
     if not version:
@@ -41,7 +41,7 @@ def abort(run: Run, version: str = "", yes: bool = False) -> None:
     for each in removed:
         run.output.say(f"not removed: {each.what}: {each.refused}" if each.refused else f"removed: {each.what}")
     run.output.data(_data(left, removed, dry_run=run.dry_run))
-    require_unclaimed(removed)
+    require_removed(removed)
 
 
 def _lines(left: LeftBehind) -> list[str]:

@@ -230,11 +230,12 @@ class ReleaseWork(WorkspaceBase):
         Raises:
             ReleaseRacedError: A release of it is running on this machine, or has published the version meanwhile.
             GitError: The git remote could not be asked, or keeps the claim.
+            DextError: The registry did not delete a staging tag, and may do so later; the journal was kept, then.
         """
-        from dext_tasks.release.abort import abort, require_unclaimed
+        from dext_tasks.release.abort import abort, require_removed
 
         removed = abort(self.world(push=True), left)
-        require_unclaimed(removed)
+        require_removed(removed)
         return removed
 
     def verify_release(self, reference: str) -> Proven:

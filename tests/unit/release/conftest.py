@@ -152,6 +152,8 @@ class Machine:
         claim_rehearsals: How often was asked whether it would.
         on_sleep: What happens in a pause, where a test lets none take time.
         reads_only: Why it would not.
+        kept: What the registry answers where a tag is to be deleted; None where it deletes it.
+        deletions: Tags that were to be deleted, each time.
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
         source_report: What they find in the source tree alone.
@@ -207,7 +209,8 @@ class Machine:
     reads_only: str = ""
     light_tags: set[str] = field(default_factory=set)
     light_remote_tags: set[str] = field(default_factory=set)
-    keeps_tags: bool = False
+    kept: Response | None = None
+    deletions: list[str] = field(default_factory=list)
     requests: int = 0
     remote_looks: int = 0
     offline_at: int = -1
@@ -466,8 +469,6 @@ class FakeTransport:
                 raise RegistryUnreachableError("the registry is offline", remedy="wait")
             if (others := machine.instead.get(f"{method} {path}")) and (other := others.pop(0)):
                 return self.judged(other)
-            if method == "DELETE" and path.startswith("manifests/"):
-                return self._delete(path.removeprefix("manifests/"))
             if method in ("POST", "DELETE"):
                 return self._upload(method, path)
             kind, _, name = path.partition("/")
@@ -505,10 +506,12 @@ class FakeTransport:
     def says_absent(self, response: Response) -> bool:
         return _REAL.says_absent(response)
 
-    def _delete(self, tag: str) -> Response:
-        if self._machine.keeps_tags:
-            return Response(405, {}, b"")
-        del self._machine.tags[tag]
+    def delete(self, path: str) -> Response:
+        machine, tag = self._machine, path.removeprefix("manifests/")
+        machine.deletions.append(tag)
+        if machine.kept:
+            return machine.kept
+        del machine.tags[tag]
         return Response(202, {}, b"")
 
     def _upload(self, method: str, path: str) -> Response:

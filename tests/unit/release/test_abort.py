@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import GitError, ReleaseRacedError
+from dext_tasks.errors import (
+    DextError,
+    GitError,
+    LoginMissingError,
+    RegistryResponseError,
+    RegistryUnreachableError,
+    ReleaseRacedError,
+)
 from dext_tasks.extension.version import parse_release
-from dext_tasks.release.abort import LeftBehind, abort, left_behind, require_unclaimed
+from dext_tasks.registry.answers import Response
+from dext_tasks.release.abort import LeftBehind, abort, left_behind, require_removed
 from dext_tasks.release.claim import Claim
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import Lease
+from tests.unit.release.conftest import FakeTransport
 
 if TYPE_CHECKING:
     from tests.unit.release.conftest import Machine
@@ -97,19 +107,85 @@ def test_a_claim_that_the_remote_does_not_let_be_removed_is_an_error(machine: Ma
     removals = abort(machine.world(), left(machine))
     assert TAG in machine.claims
     with pytest.raises(GitError, match=f"the claim of {TAG} on origin was not removed: pre-receive hook declined"):
-        require_unclaimed(removals)
+        require_removed(removals)
     machine.claim_refusal = ""
-    require_unclaimed(abort(machine.world(), left(machine)))
+    require_removed(abort(machine.world(), left(machine)))
     assert machine.claims == {}
 
 
-def test_a_registry_that_deletes_no_tags_is_told(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Response(405, {}, b""),
+        Response(403, {}, b'{"errors": [{"code": "UNSUPPORTED"}]}'),
+        Response(400, {}, b'{"errors": [{"code": "DIGEST_INVALID"}]}'),
+    ],
+)
+def test_a_registry_that_deletes_no_tags_is_told(machine: Machine, answer: Response) -> None:
     stopped(machine)
-    machine.keeps_tags = True
+    machine.kept = answer
     removals = abort(machine.world(), left(machine))
     assert [bool(each.refused) for each in removals] == [False, True, True, False]
-    require_unclaimed(removals)
-    assert "405" in removals[1].refused
+    require_removed(removals)
+    assert str(answer.status) in removals[1].refused
+    assert len(machine.deletions) == 2
+    assert machine.journal(VERSION) is None
+    assert left(machine).is_nothing
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Response(401, {}, b""), LoginMissingError),
+        (Response(403, {}, b'{"errors": [{"code": "DENIED"}]}'), LoginMissingError),
+        (Response(404, {}, b"<html>"), RegistryResponseError),
+        (Response(400, {}, b"<html>"), RegistryResponseError),
+        (Response(500, {}, b'{"errors": [{"code": "UNSUPPORTED"}]}'), RegistryUnreachableError),
+        (Response(429, {}, b""), RegistryUnreachableError),
+    ],
+)
+def test_what_may_be_deleted_later_keeps_its_journal(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, answer: Response, error: type[DextError]
+) -> None:
+    monkeypatch.setattr(Cancellation, "sleep", lambda *_: None)
+    stopped(machine)
+    machine.kept = answer
+    found = left(machine)
+    removals = abort(machine.world(), found)
+    assert [bool(each.refused) for each in removals] == [False, True, True, True]
+    with pytest.raises(error, match=f"{removals[1].what} was not removed: ") as caught:
+        require_removed(removals)
+    assert "run the same command again" in caught.value.remedy
+    assert str(machine.journals.file(VERSION)) in caught.value.remedy
+    assert machine.journals.file(VERSION).is_file()
+    # The same command takes away what is left.
+    machine.kept = None
+    again = left(machine)
+    assert (again.claim, again.staged) == (None, found.staged)
+    require_removed(abort(machine.world(), again))
+    assert (machine.tags, left(machine).is_nothing) == ({}, True)
+
+
+def test_a_bad_moment_of_the_registry_keeps_nothing(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Cancellation, "sleep", lambda *_: setattr(machine, "kept", None))
+    stopped(machine)
+    machine.kept = Response(403, {}, b"")
+    require_removed(abort(machine.world(), left(machine)))
+    assert (machine.tags, left(machine).is_nothing) == ({}, True)
+
+
+def test_a_registry_that_cannot_be_reached_keeps_the_journal(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise RegistryUnreachableError("nobody answers", remedy="wait")
+
+    stopped(machine)
+    found = left(machine)
+    monkeypatch.setattr(FakeTransport, "delete", gone)
+    removals = abort(machine.world(), found)
+    with pytest.raises(RegistryUnreachableError, match="was not removed: nobody answers"):
+        require_removed(removals)
+    assert machine.claims == {}
+    assert machine.journal(VERSION) is not None
 
 
 def test_while_a_release_runs_on_this_machine_nothing_goes(machine: Machine) -> None:

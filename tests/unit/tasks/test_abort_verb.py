@@ -80,6 +80,19 @@ def test_a_claim_that_the_remote_keeps_is_an_error(
     assert ended.document["refused"] == {kept.what: kept.refused}
 
 
+def test_a_staging_tag_that_may_be_deleted_later_is_an_error(
+    call: Call, aborted: list[bool], folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = errors.LoginMissingError("acme/demo:staging-a was not removed: 403", remedy="run the same command again")
+    kept = Removal("acme/demo:staging-a", "403", error=error)
+    monkeypatch.setattr(abort, "abort", lambda *_: (Removal("the claim"), kept, Removal("the journal", "it is needed")))
+    ended = call("release.abort", "--version", "1.2.0", "--yes", "--json", "--path", folder)
+    assert (ended.code, aborted) == (errors.LoginMissingError.exit_code, [])
+    assert "acme/demo:staging-a was not removed: 403" in ended.err
+    assert ended.document["removed"] == ["the claim"]
+    assert ended.document["refused"] == {"acme/demo:staging-a": "403", "the journal": "it is needed"}
+
+
 def test_a_dry_run_removes_nothing(call: Call, aborted: list[bool], folder: str) -> None:
     ended = call("release.abort", "--version", "1.2.0", "--dry-run", "--path", folder)
     assert (ended.code, aborted) == (0, [])
