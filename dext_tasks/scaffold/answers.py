@@ -117,7 +117,7 @@ class Answers:
         ci: Whose pipeline it has.
         license: SPDX identifier, or ``none``.
         year: Of the copyright notice; empty for a notice without one.
-        updates: What proposes newer versions of all that is pinned.
+        updates: What proposes newer versions of what is pinned.
         api_version: Constraint on the version of the extension API, for
             ``com.docker.desktop.extension.api.version``.
     """

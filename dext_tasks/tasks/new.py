@@ -34,7 +34,7 @@ _HELP = {
     "ci": "whose pipeline it gets",
     "license": "SPDX identifier of the licence of its source, or none",
     "year": "year of the copyright notice, the current one if not given",
-    "updates": "what proposes newer versions of all that is pinned",
+    "updates": "what proposes newer versions of what is pinned",
     "api_version": "versions of the extension API that it runs with, such as '>= 0.3.4'",
     "answers": "YAML or JSON file of answers by their names, such as another extension's .copier-answers.yml",
     "data": "one more answer; it wins over that of the file, and a flag over both (repeatable)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +127,47 @@ def test_dependabot_looks_wherever_something_is_pinned(
 def test_renovate_waits_before_it_proposes(make: Callable[..., Path]) -> None:
     settings: dict[str, Any] = json.loads((make(updates="renovate") / "renovate.json").read_bytes())
     assert settings["minimumReleaseAge"] == "7 days"
+
+
+@pytest.mark.parametrize("ci", CHOICES["ci"])
+def test_renovate_finds_dext_tasks_wherever_it_is_pinned(ci: str, make: Callable[..., Path]) -> None:
+    folder = make(updates="renovate", ci=ci)
+    (manager,) = json.loads((folder / "renovate.json").read_bytes())["customManagers"]
+    assert manager["datasourceTemplate"] == "pypi"
+    # As Renovate reads them: between slashes, and with names of groups that Python writes otherwise.
+    files = [each.strip("/") for each in manager["managerFilePatterns"]]
+    (line,) = (each.replace("(?<", "(?P<") for each in manager["matchStrings"])
+    texts = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in {".yaml", ".yml"}
+    }
+    pinned = {
+        name: text
+        for name, path in texts.items()
+        if "dext-tasks[" in (text := path.read_text()) or "dext-tasks==" in text
+    }
+    assert len(pinned) == {"none": 1, "github": 3, "gitlab": 2}[ci]
+    for name, text in pinned.items():
+        assert any(re.search(pattern, name) for pattern in files), name
+        found = [match.groupdict() for match in re.finditer(line, text)]
+        assert found == [{"depName": "dext-tasks", "currentValue": __version__}], name
+
+
+@pytest.mark.parametrize(
+    ("answers", "pinned"),
+    [
+        ({}, "images"),
+        ({"frontend": "react"}, "images and npm packages"),
+        ({"frontend": "react", "ci": "github"}, "images, npm packages and actions"),
+    ],
+)
+def test_what_proposes_updates_is_said_to_propose_no_more_than_it_can(
+    answers: dict[str, str], pinned: str, make: Callable[..., Path]
+) -> None:
+    folder = make(updates="dependabot", **answers)
+    for file in ("README.md", ".github/dependabot.yml"):
+        text = (folder / file).read_text()
+        assert f"roposes newer versions of {pinned}" in text
+        assert "`dext upgrade` brings" in text
 
 
 def test_nothing_proposes_updates_unless_it_is_chosen(make: Callable[..., Path]) -> None:
