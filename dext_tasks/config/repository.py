@@ -59,11 +59,16 @@ def folder_in_repository(folder: Path) -> str:
 
 
 def own_tag_prefix(folder: Path, prefix: str) -> str:
-    """The prefix for the git tags of an extension's versions that no other folder of the repository has.
+    """The prefix for the git tags of an extension's versions that no other folder of the repository has."""
+    return tag_prefix_of(folder_in_repository(folder), prefix)
+
+
+def tag_prefix_of(inner: str, prefix: str) -> str:
+    """The same for a folder as seen from the top of its repository, such as ``extensions/a``; empty for the top.
 
     As Go tags modules below the top of a repository: https://go.dev/ref/mod#vcs-version
     """
-    inner = _NOT_IN_TAGS.sub("-", folder_in_repository(folder))
+    inner = _NOT_IN_TAGS.sub("-", inner)
     # Parts that begin with a dash are taken for options, empty ones are refused.
     parts = [part.strip("-") or "_" for part in inner.split("/") if part]
     return f"{'/'.join(parts)}/{prefix}" if parts else prefix

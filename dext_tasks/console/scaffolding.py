@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.scaffold.questions import ListedQuestion
-    from dext_tasks.scaffold.render import Preview, Scaffolded
+    from dext_tasks.scaffold.render import LeftOut, Preview, Scaffolded
 
 
 def scaffold_lines(made: Scaffolded) -> list[str]:
@@ -20,11 +20,13 @@ def scaffold_lines(made: Scaffolded) -> list[str]:
         f"Made {made.path} with {len(made.files)} files; git: {made.git.value}",
         *made.git_output.splitlines(),
         *(f"  replaced {file}" for file in made.replaced),
+        *_left_out(made.missing),
         "",
         "Next:",
         f"  cd {made.path}",
         "  inv build",
         "  inv smoke",
+        *([f"  inv ci.{made.missing.pipeline}"] if made.missing.pipeline else []),
     ]
 
 
@@ -35,13 +37,29 @@ def scaffold_data(made: Scaffolded) -> dict[str, object]:
         "files": _names(made.files),
         "replaced": _names(made.replaced),
         "git": made.git.value,
+        "pipeline_to_write": made.missing.pipeline or None,
     }
 
 
 def scaffold_intention_lines(planned: Preview) -> list[str]:
     """What would be made."""
     of_file = {file: f"  {file}, which is there and would be replaced" for file in planned.replaced}
-    return [f"Would make {planned.path} with", *(of_file.get(file, f"  {file}") for file in planned.files)]
+    shown = [of_file.get(file, f"  {file}") for file in planned.files]
+    return [f"Would make {planned.path} with", *shown, *_left_out(planned.missing)]
+
+
+def _left_out(missing: LeftOut) -> list[str]:
+    if not missing.is_below:
+        return []
+    lines = [
+        "Left out is what is read at the top of the repository alone: pipeline, commit hook, Dependabot, Renovate."
+    ]
+    if missing.pipeline:
+        several = f"dext ci {missing.pipeline} --extension FOLDER --extension FOLDER"
+        lines.append(
+            f"`inv ci.{missing.pipeline}` writes the pipeline there; for several extensions, `{several}` does."
+        )
+    return lines
 
 
 def scaffold_intention_data(planned: Preview) -> dict[str, object]:
@@ -51,6 +69,7 @@ def scaffold_intention_data(planned: Preview) -> dict[str, object]:
         "path": str(planned.path),
         "files": _names(planned.files),
         "replaced": _names(planned.replaced),
+        "pipeline_to_write": planned.missing.pipeline or None,
     }
 
 

@@ -73,6 +73,7 @@ _BEFORE: Final = {
     "year": "",
     "updates": NONE,
     "api_version": ">= 0.3.4",
+    "folder": "",
 }
 # What is usual where a pipeline runs.
 _UPDATES: Final = {"github": "dependabot", "gitlab": "renovate"}
@@ -87,10 +88,12 @@ class Surroundings:
     Attributes:
         origin: Web address of the repository that it was cloned from; empty if there is none.
         license_file: Name of the licence that is in it; empty if there is none.
+        folder: As of ``Answers``.
     """
 
     origin: str = ""
     license_file: str = ""
+    folder: str = ""
 
 
 NOWHERE: Final = Surroundings()
@@ -120,6 +123,8 @@ class Answers:
         updates: What proposes newer versions of what is pinned.
         api_version: Constraint on the version of the extension API, for
             ``com.docker.desktop.extension.api.version``.
+        folder: Where it is in a repository that holds more, such as ``extensions/a``; empty at the top. Nothing asks
+            for it: it is where the extension is made.
     """
 
     name: str
@@ -139,6 +144,7 @@ class Answers:
     year: str
     updates: str
     api_version: str
+    folder: str
 
     def written(self) -> dict[str, str]:
         """Each answer as a person would write it."""
@@ -181,8 +187,10 @@ def derive(name: str, *, origin: str = "", license_file: str = "", **given: str 
         "ci": ci,
         "license": NONE if license_file else _first("license"),
         "year": "",
-        "updates": _UPDATES.get(ci, NONE),
+        # Both read their settings at the top alone, where they are for all that the repository holds.
+        "updates": NONE if known.get("folder") else _UPDATES.get(ci, NONE),
         "api_version": _API_VERSION,
+        "folder": "",
         **known,
     }
     return Answers(name=name, **{**answers, **{each: _truth(answers[each]) for each in ("compose", "host_binaries")}})

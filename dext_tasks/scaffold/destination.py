@@ -9,9 +9,10 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.config.repository import folder_in_repository, repository_top
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.scaffold.answers import NOWHERE, Surroundings
-from dext_tasks.scaffold.repository import GitCommand, origin, without_hooks
+from dext_tasks.scaffold.repository import GitCommand, is_inside_repository, origin, without_hooks
 from dext_tasks.scaffold.validation import judge, require
 
 if TYPE_CHECKING:
@@ -95,8 +96,16 @@ def _name(place: NewFolder) -> str:
 
 
 def _found(place: NewFolder, git: GitCommand) -> Surroundings:
-    address = origin(place.path, git) if place.has_repository else ""
-    return Surroundings("" if judge("repository", address) else address, place.license_file)
+    top = place.path if place.has_repository else _top_above(place.path, git)
+    address = origin(top, git) if top else ""
+    folder = folder_in_repository(place.path) if top else ""
+    return Surroundings("" if judge("repository", address) else address, place.license_file, folder)
+
+
+def _top_above(path: Path, git: GitCommand) -> Path | None:
+    """The top of the repository that a folder will be part of, if git takes it for one."""
+    top = repository_top(path)
+    return top if top and is_inside_repository(top, git) else None
 
 
 # What people put into a folder first: a clone, an environment to install dext-tasks in, a licence.

@@ -122,10 +122,10 @@ def interview(
 
     for name in [question.name for question in questions(derive(**known))]:
         if not known[name]:
-            found = derive(**known, **asdict(found_in(known["name"])))
+            found = derive(**known | asdict(found_in(known["name"])))
             (question,) = (each for each in questions(found) if each.name == name)
             known[name] = _accepted(_possible(question, known), ask, fault_of)
-    return derive(**known, **asdict(found_in(known["name"])))
+    return derive(**known | asdict(found_in(known["name"])))
 
 
 def _possible(question: Question, known: Mapping[str, str]) -> Question:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks._version import __version__
+from dext_tasks.config.repository import tag_prefix_of
 from dext_tasks.errors import ScaffoldError, file_access
 from dext_tasks.runtime.temporary import folder_of_run
+from dext_tasks.scaffold.answers import NONE
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
 from dext_tasks.scaffold.filling import become, fill, overwrite, replaced
 from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise, without_hooks
@@ -25,6 +27,27 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.answers import Answers
 
 
+class LeftOut(NamedTuple):
+    """What an extension below the top of a repository has no files for, as nothing reads them there.
+
+    Attributes:
+        is_below: Whether it is below the top.
+        pipeline: System whose pipeline is to be written at the top; empty for none.
+    """
+
+    is_below: bool = False
+    pipeline: str = ""
+
+    @classmethod
+    def of(cls, answers: Answers) -> LeftOut:
+        """By the answers."""
+        return cls(bool(answers.folder), answers.ci if answers.folder and answers.ci != NONE else "")
+
+
+NOTHING_LEFT_OUT: Final = LeftOut()
+"""At the top of a repository."""
+
+
 @dataclass(frozen=True)
 class Scaffolded:
     """A new extension.
@@ -35,6 +58,7 @@ class Scaffolded:
         git: What git holds of it.
         git_output: Git's own words where something was left undone, else empty.
         replaced: Those of the files that took the place of one that was there.
+        missing: What it has no files for.
     """
 
     path: Path
@@ -42,6 +66,7 @@ class Scaffolded:
     git: GitOutcome
     git_output: str = ""
     replaced: tuple[Path, ...] = ()
+    missing: LeftOut = NOTHING_LEFT_OUT
 
 
 @dataclass(frozen=True)
@@ -52,11 +77,13 @@ class Preview:
         path: Its folder, absolute.
         files: What would be rendered, relative to ``path``, sorted.
         replaced: Those of the files that would take the place of one that is there.
+        missing: What it would have no files for.
     """
 
     path: Path
     files: tuple[Path, ...]
     replaced: tuple[Path, ...] = ()
+    missing: LeftOut = NOTHING_LEFT_OUT
 
 
 def preview(answers: Answers, destination: Path, *, force: bool = False) -> Preview:
@@ -73,7 +100,8 @@ def preview(answers: Answers, destination: Path, *, force: bool = False) -> Prev
         staged = folder / place.path.name
         copy_template(source, staged, answers)
         files = _files(staged)
-        return Preview(place.path, files, replaced(files, place.path) if force else ())
+        before = replaced(files, place.path) if force else ()
+        return Preview(place.path, files, before, LeftOut.of(answers))
 
 
 def render(
@@ -111,7 +139,8 @@ def render(
         else:
             before, held = (), _placed(staged, place, files, git)
     # Not before the temporary folder is gone, of which a commit would have what was replaced.
-    return Scaffolded(place.path, files, *(held or commit_first(place.path, git)), replaced=before)
+    state, said = held or commit_first(place.path, git)
+    return Scaffolded(place.path, files, state, said, before, LeftOut.of(answers))
 
 
 _Held = tuple[GitOutcome, str]
@@ -176,7 +205,8 @@ def copy_template(source: Path, destination: Path, answers: Answers, version: st
     from copier import Settings, run_copy
     from plumbum import local
 
-    data = asdict(answers) | {"template_version": version}
+    tag_prefix = tag_prefix_of(answers.folder, "v")
+    data = asdict(answers) | {"template_version": version, "tag_prefix": tag_prefix}
     try:
         # Copier looks for git to see whether a template is a repository or a bundle (by `git init` in a
         # temporary folder) and asks it about each file it writes. This template is neither, so git is

@@ -69,7 +69,7 @@ def initialise(folder: Path, surroundings: Path, git: GitCommand = without_hooks
     version = git(("--version",), surroundings)
     if version.returncode:
         return GitOutcome.GIT_MISSING, version.output
-    if _is_inside_repository(surroundings, git):
+    if is_inside_repository(surroundings, git):
         return GitOutcome.INSIDE_REPOSITORY, ""
     made = git((*_branch_option(surroundings, git), "init", "--quiet"), folder)
     if made.returncode:
@@ -109,7 +109,8 @@ def web_address(remote: str) -> str:
     return f"https://{found['host']}/{found['path'].strip('/').removesuffix('.git')}" if found else ""
 
 
-def _is_inside_repository(surroundings: Path, git: GitCommand) -> bool:
+def is_inside_repository(surroundings: Path, git: GitCommand = without_hooks) -> bool:
+    """Whether git takes a folder for part of a repository."""
     asked = git(("rev-parse", "--is-inside-work-tree"), surroundings)
     # Any other failure, such as a repository of another owner or a broken one, still means that there is one.
     return asked.returncode == 0 or NO_REPOSITORY not in asked.output

@@ -202,6 +202,14 @@ def _judge_api_version(constraint: str) -> str:
     return ""
 
 
+def _judge_folder(folder: str) -> str:
+    if _UNPRINTABLE.search(folder):
+        return "it must be one line without control characters"
+    if folder and not {"", ".", ".."}.isdisjoint(folder.split("/")):
+        return "write it as seen from the top of the repository, such as extensions/a"
+    return ""
+
+
 _PLAIN_TEXTS: Final = frozenset({"title", "description", "vendor"})
 _ADDRESSES: Final = frozenset({"publisher_url", "repository"})
 
@@ -216,6 +224,7 @@ _JUDGES: dict[str, Callable[[str], str]] = {
     **{question: partial(_judge_choice, question) for question in CHOICES},
     "year": lambda year: "" if re.fullmatch("(?:[0-9]{4})?", year) else "write it with four digits",
     "api_version": _judge_api_version,
+    "folder": _judge_folder,
 }
 
 

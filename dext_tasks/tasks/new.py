@@ -111,7 +111,15 @@ def _given(file: str, pairs: Sequence[str], flags: Mapping[str, str | bool]) -> 
     from dext_tasks.scaffold.given import answers_of_file, answers_of_pairs, together
 
     today = {"year": f"{date.today():%Y}"}  # noqa: DTZ011 - that of the person who publishes
-    return together(today, answers_of_file(Path(file)) if file else {}, answers_of_pairs(pairs), flags)
+    of_pairs = answers_of_pairs(pairs)
+    if "folder" in of_pairs:
+        raise UsageError(
+            "--data folder=… follows from where the extension is made", remedy="write dext new FOLDER/NAME"
+        )
+    of_file = answers_of_file(Path(file)) if file else {}
+    # Where another extension is.
+    of_file.pop("folder", None)
+    return together(today, of_file, of_pairs, flags)
 
 
 def _make(run: Run, given: Mapping[str, str], *, is_quiet: bool, force: bool) -> None:

@@ -56,6 +56,10 @@ the reason, and nothing is written.
 to a newer template with `dext upgrade` ([upgrade.md](upgrade.md)). `dext ci` writes a pipeline into an extension that
 has none ([pipelines.md](pipelines.md)).
 
+In a folder of a repository that holds more, an extension has no pipeline, commit hook and settings of Dependabot or
+Renovate of its own: they are read at the top alone, where `inv ci.github` or `inv ci.gitlab` writes the pipeline. Its
+labels link into that folder, and its git tags begin with it: `extensions/a/v1.2.0` ([monorepo.md](monorepo.md)).
+
 The commit hook installs `dext-tasks==VERSION`, and pipelines `dext-tasks[ui]==VERSION`, from Python's package index. As
 long as that version is not published there, both fail. Until then, name a checkout or an archive that they can reach
 instead: `dext-tasks @ URL` in `additional_dependencies` of `.pre-commit-config.yaml`, and `PACKAGE` in pipelines

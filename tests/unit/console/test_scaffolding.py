@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from dext_tasks.console import scaffolding
+from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.questions import listed
-from dext_tasks.scaffold.render import Preview, Scaffolded
+from dext_tasks.scaffold.render import LeftOut, Preview, Scaffolded
 from dext_tasks.scaffold.repository import GitOutcome
 
 HOME = Path("/home/me/demo")
@@ -30,7 +31,23 @@ def test_it_is_told_as_data() -> None:
         "files": ["Dockerfile", "ui/index.html"],
         "replaced": ["ui/index.html"],
         "git": GitOutcome.COMMITTED.value,
+        "pipeline_to_write": None,
     }
+
+
+def test_below_the_top_of_a_repository_it_is_told_how_a_pipeline_is_written() -> None:
+    missing = LeftOut.of(derive("demo", folder="a/demo", ci="gitlab"))
+    lines = scaffolding.scaffold_lines(Scaffolded(HOME, FILES, GitOutcome.INSIDE_REPOSITORY, missing=missing))
+    assert lines[-3:] == ["  inv build", "  inv smoke", "  inv ci.gitlab"]
+    planned = Preview(HOME, FILES, missing=missing)
+    assert lines[1:3] == scaffolding.scaffold_intention_lines(planned)[-2:]
+    assert scaffolding.scaffold_intention_data(planned)["pipeline_to_write"] == "gitlab"
+
+
+def test_it_is_not_told_where_none_is_wanted_or_it_is_there() -> None:
+    without = Scaffolded(HOME, FILES, GitOutcome.INSIDE_REPOSITORY, missing=LeftOut.of(derive("demo", folder="a/demo")))
+    assert [line for line in scaffolding.scaffold_lines(without) if "ci." in line] == []
+    assert LeftOut.of(derive("demo", ci="github")) == LeftOut()
 
 
 def test_a_dry_run_lists_each_file_and_what_it_would_replace() -> None:

@@ -117,6 +117,7 @@ def test_what_was_given_is_kept() -> None:
         "year": "2026",
         "updates": "renovate",
         "api_version": ">= 0.4.0",
+        "folder": "extensions/x",
     }
     assert derive("x", **given).written() == {"name": "x", **given}
 
@@ -165,5 +166,5 @@ def test_answers_are_immutable() -> None:
 
 
 def test_every_answer_can_be_written() -> None:
-    assert [name for name, answer in derive("hello").written().items() if not answer] == ["year"]
+    assert [name for name, answer in derive("hello").written().items() if not answer] == ["year", "folder"]
     assert set(asdict(derive("hello"))) == set(Answers.__dataclass_fields__)

@@ -152,7 +152,7 @@ def test_copier_judges_yes_and_no_as_dext_does(field: str) -> None:
 
 def test_every_answer_has_a_question() -> None:
     asked = {name for name, details in QUESTIONS.items() if details.get("when", True)}
-    assert asked == set(asdict(GOOD)) - {"year"}
+    assert asked == set(asdict(GOOD)) - {"year", "folder"}
 
 
 def test_the_proposals_of_both_are_the_same_for_a_plain_name() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.git import GitResult
+from dext_tasks.git import NO_REPOSITORY, GitResult
 from dext_tasks.scaffold.answers import NOWHERE
 from dext_tasks.scaffold.destination import Destination, NewFolder, require_place
 from dext_tasks.scaffold.repository import without_git
@@ -96,6 +96,25 @@ def test_a_clone_tells_where_it_is_from(remote: str, origin: str, tmp_path: Path
 def test_without_a_repository_git_is_not_asked(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     assert Destination.of(tmp_path, "./plain", lambda *_: pytest.fail("asked")).found == NOWHERE
+
+
+def in_repository(arguments: tuple[str, ...], _folder: Path) -> GitResult:
+    return cloned("git@github.com:acme/mono.git") if "config" in arguments else GitResult(0, "true")
+
+
+@pytest.mark.parametrize(("written", "folder"), [("tool", "tool"), ("./a b/tool", "a b/tool"), (".", "")])
+def test_in_a_folder_of_a_repository_it_is_known_where(written: str, folder: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    if "/" in written:
+        (tmp_path / "a b").mkdir()
+    found = Destination.of(tmp_path, written, in_repository).found
+    assert (found.folder, found.origin) == (folder, "https://github.com/acme/mono")
+
+
+def test_what_git_takes_for_no_repository_is_none(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    refused = GitResult(128, f"fatal: {NO_REPOSITORY} (or any of the parent directories): .git")
+    assert Destination.of(tmp_path, "tool", lambda *_: refused).found == NOWHERE
 
 
 def test_a_folder_that_is_not_there_is_a_place(tmp_path: Path) -> None:

@@ -35,12 +35,15 @@ def test_there_is_one_question_an_answer() -> None:
         "updates",
         "api_version",
     ]
-    # The year is not asked for.
-    assert {question.name for question in questions(DEFAULTS)} == set(asdict(DEFAULTS)) - {"year"}
+    # Neither the year nor where it is made is asked for.
+    assert {question.name for question in questions(DEFAULTS)} == set(asdict(DEFAULTS)) - {"year", "folder"}
 
 
 def test_the_proposals_are_the_derived_answers() -> None:
-    assert {question.name: question.default for question in questions(DEFAULTS)} | {"year": ""} == DEFAULTS.written()
+    assert {question.name: question.default for question in questions(DEFAULTS)} | {
+        "year": "",
+        "folder": "",
+    } == DEFAULTS.written()
 
 
 def test_every_question_has_a_text_of_one_line() -> None:

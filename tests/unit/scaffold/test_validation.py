@@ -277,3 +277,13 @@ def test_good_answers_pass() -> None:
 def _fields(**changed: str) -> list[str]:
     changes: dict[str, Any] = {**changed}
     return [problem.split(":")[0] for problem in problems(replace(GOOD, **changes))]
+
+
+@pytest.mark.parametrize("folder", ["/a", "a/", "a//b", ".", "../a", "a/..", "a\n", "a\u202e"])
+def test_a_folder_is_seen_from_the_top(folder: str) -> None:
+    assert judge("folder", folder)
+
+
+@pytest.mark.parametrize("folder", ["", "a", "extensions/a", "My Apps/ö", "a..b/.c"])
+def test_a_folder_may_have_any_name(folder: str) -> None:
+    assert judge("folder", folder) == ""

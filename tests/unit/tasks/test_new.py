@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import psutil
@@ -18,10 +19,9 @@ import pytest
 from dext_tasks import errors
 from dext_tasks.scaffold.answers import ANSWERS_FILE, CHOICES, derive, recorded
 from dext_tasks.scaffold.questions import questions
+from tests.unit.real_git import git, isolate, put
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dext_tasks.scaffold.answers import Answers
 
     from .conftest import Call
@@ -197,7 +197,8 @@ Rendered = list[tuple["Answers", "Path"]]
 
 def test_every_answer_has_a_flag(call: Call, rendered: Rendered) -> None:
     wanted = derive("demo", image="acme/demo", title="T", api_version=">= 0.3.3", license="none", year="1999").written()
-    flags = [f"--{name.replace('_', '-')}={answer}" for name, answer in wanted.items() if name != "name"]
+    flags = [f"--{name.replace('_', '-')}={answer}" for name, answer in wanted.items()]
+    flags = [flag for flag in flags if not flag.startswith(("--name=", "--folder="))]
     assert call("new", "demo", *flags, "--defaults").code == 0
     assert rendered[0][0].written() == wanted
 
@@ -287,7 +288,7 @@ def test_questions_are_listed_with_their_choices(call: Call) -> None:
         assert name in ended.out
         assert [choice for choice in choices if choice not in ended.out] == []
     document = call("new", "--list", "--json").document
-    assert {each["name"] for each in document["questions"]} == set(derive("x").written()) - {"year"}
+    assert {each["name"] for each in document["questions"]} == set(derive("x").written()) - {"year", "folder"}
 
 
 def test_a_folder_with_files_is_taken_by_force_only(call: Call, tmp_path: Path) -> None:
@@ -359,6 +360,94 @@ def test_the_current_folder_can_be_taken(
     assert call("new", ".").code == 0
     ((answers, folder),) = rendered
     assert (answers.name, answers.title, folder) == ("my-tool", "My Tool", tmp_path / "My Tool")
+
+
+@pytest.mark.allow_processes
+class TestInARepository:
+    """A folder of a repository that holds more."""
+
+    @pytest.fixture(autouse=True)
+    def top(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A clone with something in it."""
+        isolate(monkeypatch)
+        top = tmp_path / "mono"
+        put(top, {"extensions/README.md": "ours\n"})
+        git(top, "init", "--quiet")
+        git(top, "remote", "add", "origin", "git@github.com:acme/mono.git")
+        monkeypatch.chdir(top)
+        return top
+
+    @pytest.mark.parametrize("system", ["github", "gitlab"])
+    def test_nothing_is_written_where_nobody_reads_it(self, call: Call, top: Path, system: str) -> None:
+        flags = ("new", "extensions/tool", "--ci", system, "--updates", "renovate", "--yes")
+        planned, made = call(*flags, "--dry-run"), call(*flags)
+        assert (planned.code, made.code) == (0, 0), made.err
+        folder = top / "extensions/tool"
+        read_at_the_top = {".github", ".gitlab-ci.yml", "renovate.json", ".pre-commit-config.yaml"}
+        assert (folder / ".gitignore").exists()
+        assert [name for name in read_at_the_top if (folder / name).exists()] == []
+        assert [line for line in planned.out.splitlines() if line.lstrip().startswith((*read_at_the_top,))] == []
+        for shown in (planned.out, made.err):
+            assert "Left out is what is read at the top of the repository alone: pipeline, commit hook" in shown
+            assert f"`dext ci {system} --extension FOLDER --extension FOLDER` does." in shown
+        assert made.err.endswith(f"  inv smoke\n  inv ci.{system}\n")
+
+    def test_the_pipeline_is_written_by_the_command_that_is_named(
+        self, call: Call, top: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = call("new", "extensions/tool", "--yes", "--json")
+        # By the clone's host.
+        assert made.document["pipeline_to_write"] == "github"
+        monkeypatch.chdir(top / "extensions/tool")
+        assert call("ci.github").code == 0
+        release = (top / ".github/workflows/extension-release.yml").read_text(encoding="utf-8")
+        assert '"extensions/tool/v[0-9]*"' in release
+        readme = (top / "extensions/tool/README.md").read_text(encoding="utf-8")
+        tag = "git tag -a extensions/tool/v0.1.0 -m 0.1.0 && git push origin extensions/tool/v0.1.0"
+        assert f"`{tag}`" in readme
+        assert "`inv ci.github` writes the pipeline" in readme
+        assert [name for name in ("workflows/`", "pre-commit", "renovate.json", "dependabot") if name in readme] == []
+        assert call("config", "--json").document["release.tag-prefix"]["value"] == "extensions/tool/v"
+
+    def test_labels_link_into_the_folder(self, call: Call, top: Path) -> None:
+        assert call("new", "extensions/my.tool_1", "--yes").code == 0
+        dockerfile = (top / "extensions/my.tool_1/Dockerfile").read_text(encoding="utf-8")
+        assert "https://raw.githubusercontent.com/acme/mono/HEAD/extensions/my.tool_1/icon.svg" in dockerfile
+        assert dockerfile.count("/mono/HEAD/") == dockerfile.count("/mono/HEAD/extensions/my.tool_1/") == 3
+
+    def test_an_upgrade_makes_it_for_the_same_folder(self, call: Call, top: Path) -> None:
+        assert call("new", "extensions/tool", "--yes").code == 0
+        git(top, "add", "--all")
+        git(top, "commit", "--quiet", "--message", "A tool")
+        ended = call("upgrade", "--path", "extensions/tool", "--data", "title=Other", "--json")
+        changed = {each["path"] for each in ended.document["files"]}
+        assert changed == {ANSWERS_FILE, "Dockerfile", "README.md", "metadata.json", "ui/index.html"}
+        assert "acme/mono/HEAD/extensions/tool/" in (top / "extensions/tool/Dockerfile").read_text(encoding="utf-8")
+
+    def test_where_another_one_is_does_not_matter(self, call: Call, rendered: Rendered) -> None:
+        Path("a.yml").write_text("image: acme/demo\nfolder: elsewhere\n", encoding="utf-8")
+        assert call("new", "tool", "--answers", "a.yml", "--yes").code == 0
+        assert rendered[0][0].folder == "tool"
+        ended = call("new", "tool", "--data", "folder=elsewhere", "--yes")
+        assert ended.code == errors.UsageError.exit_code
+        assert "follows from where the extension is made" in ended.err
+
+    def test_the_folder_of_a_name_that_is_typed_counts(
+        self, call: Call, types: Types, rendered: Rendered, top: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(top / "extensions")
+        types(*lines(name="typed"))
+        assert call("new").code == 0
+        assert (rendered[0][0].folder, rendered[0][0].repository) == (
+            "extensions/typed",
+            "https://github.com/acme/mono",
+        )
+
+    def test_a_clone_of_its_own_is_the_top(self, call: Call, rendered: Rendered, top: Path) -> None:
+        (top / "clone").mkdir()
+        git(top / "clone", "init", "--quiet")
+        assert call("new", "clone", "--yes").code == 0
+        assert rendered[0][0].folder == ""
 
 
 @pytest.mark.allow_processes
