@@ -30,6 +30,11 @@ _REASONS = {
 _NO_TLS = re.compile(
     r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|wrong version number|record layer failure"
 )
+# Of these keys a document has one at least, whatever else is wrong with it.
+_KEYS = {
+    "manifest": frozenset({"schemaVersion", "mediaType", "manifests", "layers", "fsLayers", "artifactType"}),
+    "configuration": frozenset({"os", "architecture", "config", "rootfs", "history"}),
+}
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
@@ -114,6 +119,16 @@ def is_json(body: bytes) -> bool:
     except RecursionError:
         return True
     return True
+
+
+def may_be(kind: str, body: bytes) -> bool:
+    """Whether an answer can be such a document at all; the JSON of a gateway that is busy cannot.
+
+    Args:
+        kind: "manifest", also of an index, or "configuration".
+        body: Of the answer.
+    """
+    return not _KEYS[kind].isdisjoint(json_object(body))
 
 
 def _words(data: object, *keys: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from dext_tasks.formats.oci.manifest import (
 from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
 from dext_tasks.registry import hub
 from dext_tasks.registry.blobs import BlobStream, other_bytes
-from dext_tasks.registry.faults import codes, is_json
+from dext_tasks.registry.faults import codes, is_json, may_be
 from dext_tasks.registry.tag_deletion import deleted
 from dext_tasks.registry.tag_list import every_tag
 from dext_tasks.wording import excerpt
@@ -273,13 +273,8 @@ class Repository:
         if self.transport.says_absent(response):
             return None
         if not is_json(response.body):
-            raise RegistryResponseError.unclear(
-                f"registry {self.reference.registry} gave a malformed manifest of {name}: it is not JSON",
-                remedy="see that nothing in between answers in its place, such as a proxy, then run the same command "
-                "again",
-                detail=excerpt(response.body.decode(errors="replace"), self.limits.said),
-            )
-        self._verify(name, response.body)
+            raise self._not_of_registry(f"a malformed manifest of {name}: it is not JSON", response)
+        self._verify(name, response, "manifest")
         digest = digest_of(response.body)
         self._documents[digest] = response
         self._there.add(digest)
@@ -302,7 +297,7 @@ class Repository:
                 f"{self.reference.name} has a manifest without its configuration {manifest.config}",
                 remedy=LOST,
             )
-        self._verify(manifest.config, response.body)
+        self._verify(manifest.config, response, "configuration")
         try:
             self._configs[manifest.config] = parse_config(response.body)
         except NotAnImageError as error:
@@ -335,6 +330,18 @@ class Repository:
                 )
             yield BlobStream(digest, stream)
 
-    def _verify(self, name: str, body: bytes) -> None:
-        if name.startswith("sha256:") and digest_of(body) != name:
+    def _verify(self, name: str, response: Response, kind: str) -> None:
+        """Require an answer of what was asked for; a gateway may say with status 200 that it is busy (``may_be``)."""
+        if digest_of(response.body) == name:
+            return
+        if not may_be(kind, response.body):
+            raise self._not_of_registry(f"a malformed {kind} of {name}: it is something else", response)
+        if name.startswith("sha256:"):
             raise other_bytes(self.reference.registry, name)
+
+    def _not_of_registry(self, what: str, response: Response) -> RegistryResponseError:
+        return RegistryResponseError.unclear(
+            f"registry {self.reference.registry} gave {what}",
+            remedy="see that nothing in between answers in its place, such as a proxy, then run the same command again",
+            detail=excerpt(response.body.decode(errors="replace"), self.limits.said),
+        )

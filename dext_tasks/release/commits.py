@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.errors import HistoryMissingError, NothingToReleaseError
 from dext_tasks.extension.version import Bump
 from dext_tasks.formats.commits import ConventionalCommit
-from dext_tasks.release.published import published_as
+from dext_tasks.release.published import confirmed, published_as
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class CommitsSince:
         since = self.world.released_tags.get(tag, "")
         if not since:
             # Some registries know versions that nobody has tagged.
-            published = published_as(self.world.repository, str(last))
+            repository, target = self.world.repository, self.world.project.image.with_tag(str(last))
+            published, _ = confirmed(repository, target, published_as(repository, target.tag), repository.listed_tags())
             since = published.revision if published else ""
         if not since:
             raise HistoryMissingError(

@@ -44,8 +44,10 @@ def published_as(repository: Repository, tag: str, *, by_labels: bool = False) -
     try:
         found = repository.get(tag)
     except RegistryResponseError as error:
-        fault = fault_of(error)
-        return Published(repository.digest(tag) or "", {}, "", "", (fault,))
+        fault, digest = fault_of(error), repository.digest(tag)
+        if digest is None:
+            raise RegistryResponseError.unclear(error.message, remedy="run the same command again") from error
+        return Published(digest, {}, "", "", (fault,))
     if isinstance(found, Index):
         return _published_index(repository, found, by_labels=by_labels)
     return _published_manifest(repository, found) if found else None
@@ -121,12 +123,12 @@ def day_of(repository: Repository, published: Published) -> str:
 
 
 def manifest_of(repository: Repository, digest: str) -> Manifest:
-    """The manifest of a digest that an index names.
+    """The manifest of a digest that an index names; asked for twice before it counts as gone.
 
     Raises:
         RegistryResponseError: The registry does not have it any more, or it is an index again.
     """
-    found = repository.get(digest)
+    found = repository.get(digest) or repository.get(digest)
     if isinstance(found, Manifest):
         return found
     raise _useless(repository, digest, "is an index, not a manifest" if found else "is gone from the registry")
@@ -196,12 +198,17 @@ def confirmed(
     """
     found = published or published_if_listed(repository, target.tag, tags)
     if found is None and target.tag in tags:
-        raise RegistryResponseError(
-            f"registry {target.registry} lists {target}, and says that it has no manifest of it",
-            remedy="run the same command again; if it stays so, ask the registry's operator, or release another "
-            "version",
-        )
+        raise contradictory(target)
     return found, tags
+
+
+def contradictory(target: Reference) -> RegistryResponseError:
+    """The error for a version that a registry lists, and says that it has no manifest of."""
+    return RegistryResponseError(
+        f"registry {target.registry} lists {target}, and says that it has no manifest of it",
+        remedy="run the same command again; if it stays so, ask the registry's operator, or release another version "
+        "with --version X.Y.Z",
+    )
 
 
 def published_if_listed(repository: Repository, tag: str, tags: frozenset[str]) -> Published | None:

@@ -12,7 +12,7 @@ from dext_tasks.extension.tags import described, setting_for, strays, versions_o
 from dext_tasks.extension.version import Bump, greatest, next_version, numbered_on, parse_release
 from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.observe import line_of
-from dext_tasks.release.published import published_as
+from dext_tasks.release.published import contradictory, published_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.version_line import VersionLine
     from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Published
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def choose_version(  # noqa: PLR0913 - one flag each
         VersionInvalidError: The version named cannot be released.
         VersionOutsideLineError: The bump leads out of the line.
         UsageError: Neither version nor bump is given, something is released already, and nobody can be asked.
+        RegistryResponseError: The registry does not say whether this commit was begun already.
     """
     if explicit:
         calls.decided(_LOG, "version %s: it was named", explicit)
@@ -93,8 +95,7 @@ def _require_meant(last: Version, pre: str, ignored: Sequence[str]) -> None:
 
 def begun_as(world: World, commit: str) -> frozenset[Version]:
     """The versions a commit is or was being released as, by journals, git tags, the registry and claims."""
-    known = _Known.of(world)
-    return known.begun(commit) | known.claimed(commit)
+    return _Known.of(world).begun(commit)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,12 @@ class _Known:
         return greatest(self.versions())
 
     def begun(self, commit: str) -> frozenset[Version]:
-        """The versions a commit is or was being released as."""
+        """The versions a commit is or was being released as.
+
+        Raises:
+            RegistryResponseError: The registry lists the greatest version, says that it has no manifest of it, and
+                nobody else says of which commit it is.
+        """
         world = self.world
         if not commit:
             return frozenset()
@@ -130,17 +136,34 @@ class _Known:
         prefix = world.project.settings.release_tag_prefix
         tags = world.released_tags
         tagged = [name for name in self._git_names() if tags[f"{prefix}{name}"] == commit]
-        versions = {*self._versions([*tagged, *(journal.version for journal in journals)])}
+        versions = {*self._versions([*tagged, *(journal.version for journal in journals)]), *self._claimed(commit)}
         newest = greatest(self._versions(world.repository.listed_tags()))
-        published = published_as(world.repository, str(newest)) if newest else None
-        if newest and published and published.faults:
+        if newest is None:
+            return frozenset(versions)
+        published = self._published(newest)
+        if published is None and newest not in versions and f"{prefix}{newest}" not in tags:
+            # As the next version the same commit could be released twice.
+            raise contradictory(world.project.image.with_tag(str(newest)))
+        if published and published.faults:
             # Nobody can go on with what the registry lost a part of; the same commit may be released anew.
             versions.discard(newest)
-        elif newest and published and published.revision == commit:
+        elif published and published.revision == commit:
             versions.add(newest)
         return frozenset(versions)
 
-    def claimed(self, commit: str) -> frozenset[Version]:
+    def _published(self, version: Version) -> Published | None:
+        """What the tag of a version that is listed points at; gone, or broken, only if it is so twice.
+
+        Some registries have several servers, which are not of one mind.
+        """
+        repository, tag = self.world.repository, str(version)
+        found = published_as(repository, tag)
+        if found and not found.faults:
+            return found
+        repository.forget()
+        return published_as(repository, tag)
+
+    def _claimed(self, commit: str) -> frozenset[Version]:
         """The versions whose claims on the git remote are of a commit."""
         settings, claims = self.world.project.settings, self.world.remote_refs.claims
         prefix, remote, git = settings.release_tag_prefix, settings.release_remote, self.world.git

@@ -395,7 +395,8 @@ class TestPublishedAs:
     def test_a_record_of_other_manifests_is_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
         index = json.loads(self.recorded())
         index["manifests"][0]["digest"] = digest_of(b"{}")
-        pool.script(answer(200, index), answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
+        absent = {"errors": [{"code": "MANIFEST_UNKNOWN"}]}
+        pool.script(answer(200, index), answer(404, absent), answer(404, absent))
         pool.script(answer(200, MANIFESTS[ARM64]), answer(200, CONFIGS[ARM64]))
         published = published_as(repository, "1.0.0")
         assert published is not None

@@ -59,6 +59,7 @@ from dext_tasks.release.steps.verify import Verify
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import Lease, is_free
 from dext_tasks.sources.facts import Place
+from tests.unit.release.conftest import MAINTENANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -1003,6 +1004,17 @@ class TestRegistryThatContradictsItself:
         with pytest.raises(AlreadyPublishedError):
             machine.release(VERSION)
         assert machine.tags[VERSION] == theirs[0]
+
+    @pytest.mark.parametrize("question", ["GET", "GET, again"])
+    def test_what_a_gateway_says_is_no_version(self, machine: Machine, question: str) -> None:
+        """Neither of somebody else nor of nobody; before the plan, and at the last look."""
+        before = [None] if question == "GET, again" else []
+        machine.instead[f"GET manifests/{VERSION}"] = [*before, MAINTENANCE]
+        with pytest.raises(RegistryResponseError, match=r"malformed manifest of 0\.1\.0: it is something else"):
+            machine.release(VERSION)
+        assert VERSION not in machine.tags
+        machine.release(VERSION)
+        require_done(machine)
 
     def test_what_comes_between_the_two_questions_is_there(
         self, machine: Machine, monkeypatch: pytest.MonkeyPatch

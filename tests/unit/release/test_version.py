@@ -8,20 +8,23 @@ import pytest
 from dext_tasks.errors import (
     ConfirmationNeededError,
     DextError,
+    RegistryResponseError,
     UsageError,
     VersionInvalidError,
     VersionOutsideLineError,
 )
 from dext_tasks.extension.version import Bump
+from dext_tasks.release.claim import Claim
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.version import choose_version
-from tests.unit.release.conftest import HEAD
+from tests.unit.release.conftest import HEAD, LAGGING, MAINTENANCE, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from semver import Version
 
+    from dext_tasks.registry.answers import Response
     from tests.unit.release.conftest import Machine
 
 OTHER = "decaf" + "0" * 35
@@ -162,6 +165,86 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
     else:
         with pytest.raises(choice.chosen):
             choose_version(world, choice.head, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)
+
+
+class TestOneAnswerThatIsWrong:
+    """What a commit was published as is not forgotten for it, nor is the commit published again."""
+
+    @pytest.fixture
+    def published(self, machine: Machine) -> Machine:
+        """Of the commit checked out, and nobody but the registry knows it."""
+        machine.publish("1.0.0", HEAD)
+        return machine
+
+    def chosen(self, machine: Machine) -> str:
+        return str(choose_version(machine.world(), HEAD, explicit="", bump=PATCH))
+
+    def claim(self, machine: Machine, commit: str) -> None:
+        claim = Claim(NAME, commit, "sha256:7", {}, "elsewhere.1", "abc", 7)
+        machine.claims["v1.0.0"] = machine.world().git.new_claim(claim.text, 1)
+
+    def test_a_server_that_lags_behind_is_asked_again(self, published: Machine) -> None:
+        published.instead["GET manifests/1.0.0"] = [LAGGING]
+        assert self.chosen(published) == "1.0.0"
+
+    def test_what_is_listed_and_stays_away_is_an_error(self, published: Machine) -> None:
+        published.denied.add("1.0.0")
+        with pytest.raises(RegistryResponseError, match=rf"lists {NAME}:1\.0\.0, and says") as caught:
+            self.chosen(published)
+        assert caught.value.remedy.startswith("run the same command again")
+        assert str(choose_version(published.world(), HEAD, explicit="1.0.1", bump=None)) == "1.0.1"
+
+    @pytest.mark.parametrize(("commit", "version"), [(HEAD, "1.0.0"), (OTHER, "1.0.1")])
+    def test_unless_git_says_whose_it_is(self, published: Machine, commit: str, version: str) -> None:
+        published.denied.add("1.0.0")
+        published.remote_tags["v1.0.0"] = commit
+        assert self.chosen(published) == version
+
+    @pytest.mark.parametrize("witness", ["journal", "claim"])
+    def test_or_what_a_release_of_it_has_left(self, published: Machine, witness: str) -> None:
+        published.denied.add("1.0.0")
+        if witness == "journal":
+            published.journals.write(Journal("1.0.0", NAME, HEAD))
+        else:
+            self.claim(published, HEAD)
+        assert self.chosen(published) == "1.0.0"
+
+    @pytest.mark.parametrize("answer", [PAGE, MAINTENANCE])
+    def test_a_gateway_proves_nothing(self, published: Machine, answer: Response) -> None:
+        published.journals.write(Journal("1.0.0", NAME, HEAD))
+        published.instead["GET manifests/1.0.0"] = [answer]
+        with pytest.raises(RegistryResponseError, match=r"nothing in between|does not say|something else") as caught:
+            self.chosen(published)
+        assert caught.value.remedy.endswith("then run the same command again")
+        assert self.chosen(published) == "1.0.0"
+
+    def test_nor_does_it_of_an_image(self, published: Machine) -> None:
+        for digest in published.platforms_of("1.0.0").values():
+            published.instead[f"GET manifests/{digest}"] = [MAINTENANCE]
+        with pytest.raises(RegistryResponseError, match=r"malformed manifest of sha256:\w+: it is something else"):
+            self.chosen(published)
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_an_image_is_gone_only_if_it_stays_so(self, published: Machine, times: int) -> None:
+        for digest in published.platforms_of("1.0.0").values():
+            published.instead[f"GET manifests/{digest}"] = [LAGGING] * times
+        assert self.chosen(published) == "1.0.0"
+
+    @pytest.mark.parametrize(("commit", "version"), [(HEAD, "1.0.0"), (OTHER, "0.9.1")])
+    def test_a_list_that_lags_behind_hides_no_release_that_has_a_claim(
+        self, published: Machine, commit: str, version: str
+    ) -> None:
+        published.publish("0.9.0", OTHER)
+        published.hidden.add("1.0.0")
+        self.claim(published, commit)
+        assert self.chosen(published) == version
+
+    def test_usually_nothing_more_is_asked(self, published: Machine) -> None:
+        published.publish_recorded("1.1.0")
+        published.requests = 0
+        self.chosen(published)
+        # The list, the version, and whether each image is there.
+        assert (published.requests, published.remote_looks) == (2 + 2, 1)
 
 
 def test_the_plan_names_the_tags_that_are_semver_and_do_not_count(machine: Machine) -> None:
