@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,9 +20,11 @@ from dext_tasks.scaffold.render import Scaffolded, render
 from dext_tasks.scaffold.repository import without_git
 from dext_tasks.scaffold.validation import problems
 from dext_tasks.sources.tree import TreeSource
+from tests.unit.scaffold.programs import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 def _composed() -> Iterator[Answers]:
@@ -47,11 +46,28 @@ TOOLS = {
     ),
     "node": ("node --test",),
 }
+# As the image is built: without C, and with the standard library only.
+_GO = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
 SERVED = {name: each for name, each in COMPOSED.items() if each.backend != NONE}
 HOSTED = next(each for each in COMPOSED.values() if each.host_binaries)
 TESTED = [
-    *((each, "backend", tool) for each in SERVED.values() if not each.host_binaries for tool in TOOLS[each.backend]),
-    *((HOSTED, "host", tool) for tool in TOOLS["go"]),
+    pytest.param(
+        answers,
+        folder,
+        command,
+        id=f"{answers.backend}{'-compose' * answers.compose}-{folder}: {command}",
+        # Of these only python is another with each Python that the tests run on.
+        marks=() if command.startswith("python ") else pytest.mark.made,
+    )
+    for answers, folder, command in (
+        *(
+            (each, "backend", tool)
+            for each in SERVED.values()
+            if not each.host_binaries
+            for tool in TOOLS[each.backend]
+        ),
+        *((HOSTED, "host", tool) for tool in TOOLS["go"]),
+    )
 ]
 
 
@@ -89,31 +105,26 @@ def test_the_page_s_backend_is_what_the_compose_file_starts(
     assert all(service["read_only"] for service in services.values())
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where go keeps what it has compiled."""
-    return tmp_path_factory.mktemp("go")
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Where go keeps what it has compiled: the same for all processes that tests run in, which it is made for."""
+    base = tmp_path_factory.getbasetemp()
+    # https://pytest-xdist.readthedocs.io/en/stable/how-to.html#making-session-scoped-fixtures-execute-only-once
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "go"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.mark.allow_processes
-@pytest.mark.parametrize(
-    ("answers", "folder", "command"),
-    TESTED,
-    ids=[f"{each.backend}{'-compose' * each.compose}-{folder}: {command}" for each, folder, command in TESTED],
-)
+@pytest.mark.parametrize(("answers", "folder", "command"), TESTED)
 def test_programs_pass_the_tests_of_their_language(
     made: Callable[[Answers], Scaffolded], cache: Path, answers: Answers, folder: str, command: str
 ) -> None:
     name, *arguments = command.split()
-    # This Python and its ruff, then what the machine has.
-    places = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    program = shutil.which(name, path=places)
-    if program is None:
-        pytest.skip(f"{name} is not installed")
     done = subprocess.run(  # noqa: S603 - one of TOOLS
-        [program, *arguments],
+        [program(name), *arguments],
         cwd=made(answers).path / folder,
-        env=os.environ | {"GOCACHE": str(cache)},
+        env=os.environ | _GO | {"GOCACHE": str(cache)},
         capture_output=True,
         text=True,
         check=False,

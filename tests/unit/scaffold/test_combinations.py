@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -27,6 +26,7 @@ from dext_tasks.scaffold.render import render
 from dext_tasks.scaffold.repository import without_git
 from dext_tasks.sources.tree import TreeSource
 from tests.unit.scaffold.combinations import CHOSEN, PLAIN, Renderer, every_combination, named, sample
+from tests.unit.scaffold.programs import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -140,9 +140,6 @@ def test_every_file_can_be_read_by_what_it_is_for() -> None:
 )
 def test_every_file_passes_the_tools_of_its_language(command: str, suffixes: tuple[str, ...], tmp_path: Path) -> None:
     name, *arguments = command.split()
-    program = shutil.which(name, path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
-    if program is None:
-        pytest.skip(f"{name} is not installed")
     written = []
     for number, (path, content) in enumerate(_distinct()):
         if any(Path(path).match(f"*{suffix}") for suffix in suffixes):
@@ -150,7 +147,8 @@ def test_every_file_passes_the_tools_of_its_language(command: str, suffixes: tup
             written[-1].parent.mkdir(parents=True)
             written[-1].write_bytes(content)
     assert written
-    ended = subprocess.run([program, *arguments, *written], capture_output=True, text=True, check=False, timeout=300)  # noqa: S603 - one of those above
+    command_line: list[str | Path] = [program(name), *arguments, *written]
+    ended = subprocess.run(command_line, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603 - one of those above
     assert (ended.returncode, ended.stdout if name == "gofmt" else "") == (0, ""), ended.stdout + ended.stderr
 
 
