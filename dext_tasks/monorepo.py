@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dext_tasks.config.repository import repository_top
+from dext_tasks.config.repository import folder_in_repository, repository_top
 from dext_tasks.config.resolve import SETTINGS_FILES, Layers, resolve
 from dext_tasks.errors import ConfigError, DextError
 from dext_tasks.extension.version import as_version
 from dext_tasks.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dext_tasks.git import Git
@@ -60,14 +61,32 @@ def require_own_versions(project: Project, git: Git) -> tuple[Sibling, ...]:
         GitError: git cannot list the repository's files.
     """
     others = siblings(project, git)
-    shared = [why for other in others for why in _shared(project, other)]
+    _require_none([why for other in others for why in _shared(project, other)])
+    return others
+
+
+def require_apart(projects: Sequence[Project]) -> None:
+    """Require that no two of several extensions share image or git tags, without looking for others.
+
+    Raises:
+        ConfigError: Two do.
+        ReferenceInvalidError: One has no image.
+    """
+    known = [
+        Sibling(folder_in_repository(each.root) or ".", each.image.name, each.settings.release_tag_prefix)
+        for each in projects
+    ]
+    pairs = combinations(zip(projects, known, strict=True), 2)
+    _require_none([f"{mine.folder}: {why}" for (project, mine), (_, other) in pairs for why in _shared(project, other)])
+
+
+def _require_none(shared: Sequence[str]) -> None:
     if shared:
         raise ConfigError(
             shared[0] if len(shared) == 1 else f"{len(shared)} settings are shared with other extensions",
             remedy="give each extension of the repository an `image` and a `release.tag-prefix` of its own",
             detail="\n".join(shared) if len(shared) > 1 else "",
         )
-    return others
 
 
 def _may_be_ours(file: Path) -> bool:

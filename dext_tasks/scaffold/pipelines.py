@@ -17,6 +17,7 @@ from dext_tasks.config.repository import folder_in_repository, repository_top
 from dext_tasks.errors import DirectoryNotEmptyError, ProjectNotFoundError, UsageError
 from dext_tasks.formats.oci.reference import DOCKER_HUB
 from dext_tasks.matrix import COMMON
+from dext_tasks.monorepo import require_apart
 from dext_tasks.project_files import beginning, open_file, require_unlinked, why_unreadable
 from dext_tasks.scaffold.destination import unwritable
 from dext_tasks.scaffold.file_changes import FileState
@@ -129,7 +130,8 @@ class Pipeline:
         if self.present:
             raise DirectoryNotEmptyError(
                 f"{', '.join(self.present)} of {self.top} {'are' if len(self.present) > 1 else 'is'} there already",
-                remedy="look at --dry-run, and replace with --force what git can bring back",
+                remedy="look at --dry-run, and replace with --force what git can bring back; "
+                "of several extensions, name each with --extension",
             )
 
     def write(self) -> None:
@@ -163,12 +165,15 @@ def pipeline(system: PipelineSystem, projects: Sequence[Project], *, emulate: bo
         emulate: Whether every platform is tested on a machine with an amd64 processor.
 
     Raises:
+        ConfigError: Two have the same image, or git tags that could be confused.
         ProjectNotFoundError: They are not in one git repository.
         ReferenceInvalidError: One has no image.
         UsageError: They cannot have one pipeline.
     """
     top = _top(projects)
     extensions = [_extension(each, emulate=emulate) for each in projects]
+    # No release of one of them would pass, and a tag would be taken for that of the other.
+    require_apart(projects)
     registry = _only((each.registry for each in extensions), "are published in different registries")
     values = {"extensions": extensions, "registry": registry, "package": PACKAGE}
     if system is PipelineSystem.GITLAB:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dext_tasks.config import OPTIONS
 from dext_tasks.config.repository import repository_top
 from dext_tasks.config.resolve import Layers, NamedFile, Resolved, resolve
-from dext_tasks.errors import DirtyTreeError, FileAccessError, ProjectNotFoundError, UsageError
+from dext_tasks.errors import ConfigError, DirtyTreeError, FileAccessError, ProjectNotFoundError, UsageError
 from dext_tasks.git import Git, dirty
 from dext_tasks.matrix import own_names
 from dext_tasks.project import Project
@@ -243,7 +243,7 @@ class _Draft:
             return
         try:
             made = pipeline(system, [Project(each.root, settled(each)) for each in surveys])
-        except (ProjectNotFoundError, UsageError) as error:
+        except (ConfigError, ProjectNotFoundError, UsageError) as error:
             self.notes.append(f"no pipeline is written: {error.message}")
             return
         for name in made.files:

@@ -20,6 +20,7 @@ from dext_tasks._version import __version__
 from dext_tasks.config import Settings
 from dext_tasks.config.runners import runners_of
 from dext_tasks.errors import (
+    ConfigError,
     DextError,
     DirectoryNotEmptyError,
     FileAccessError,
@@ -162,7 +163,9 @@ class TestGitHub:
         assert elsewhere["publish"]["permissions"] == {"contents": "write"}
 
     def test_folders_are_text_whatever_they_look_like(self, tmp_path: Path) -> None:
-        odd = Repository({name: {"image": "acme/a", "release_tag_prefix": f"{name}/v"} for name in ("1.10", "null")})
+        odd = Repository(
+            {name: {"image": f"acme/{name}", "release_tag_prefix": f"{name}/v"} for name in ("1.10", "null")}
+        )
         made = jobs(tmp_path, odd, CHECK)["check"]
         assert made["strategy"]["matrix"]["path"] == ["1.10", "null"]
         one = Repository({"1.10": odd.extensions["1.10"]})
@@ -284,7 +287,7 @@ class TestGitLab:
         assert [(each["EXTENSION"], each["PLATFORM"]) for each in made["smoke"]["parallel"]["matrix"]] == [
             (f"extensions/{name}", platform) for name in "ab" for platform in ("linux/amd64", "linux/arm64")
         ]
-        assert made[".on-release"]["rules"][1] == {
+        assert made[".on-release"]["rules"][0] == {
             "if": r"$CI_COMMIT_TAG =~ /^extensions\/b\/v[0-9]/",
             "variables": {"RELEASE_EXTENSION": "extensions/b"},
         }
@@ -402,6 +405,33 @@ class TestWhichVersion:
         assert file.read_text(encoding="utf-8").splitlines() == outputs
         assert told == f"ci.matrix --only smoke --path {chosen or 'extensions/b'}\n"
 
+    @pytest.mark.parametrize("order", [(".", "v1"), ("v1", ".")])
+    @pytest.mark.parametrize(
+        ("top", "tag", "path"),
+        [("v", "v1/v2.0.0", "v1"), ("v", "v2.0.0", "."), ("", "1/v2.0.0", "v1"), ("", "2.0.0", ".")],
+    )
+    def test_a_prefix_that_begins_as_another_is_not_taken_for_it(
+        self, tmp_path: Path, order: tuple[str, str], top: str, tag: str, path: str
+    ) -> None:
+        settings = {
+            ".": {"image": "acme/top", "release_tag_prefix": top},
+            "v1": {"image": "acme/a", "release_tag_prefix": "v1/v" if top else "1/v"},
+        }
+        repository = Repository({name: settings[name] for name in order})
+        (step,) = (each for each in jobs(tmp_path, repository, RELEASE)["plan"]["steps"] if each.get("id") == "plan")
+        file = tmp_path / "outputs"
+        env = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF_NAME": tag, "GITHUB_OUTPUT": str(file)}
+        shell(step["run"], tmp_path, {**env, "CHOSEN": "", "VERSION": ""})
+        assert file.read_text(encoding="utf-8").splitlines() == [f"path={path}", "version=2.0.0"]
+
+        made = gitlab(tmp_path, repository)
+        patterns = [(re.search("/(.*)/$", each["if"]), each["variables"]) for each in made[".on-release"]["rules"][:2]]
+        first = next(variables for found, variables in patterns if found and re.search(found[1], tag))
+        assert first == {"RELEASE_EXTENSION": path}
+        env = {"CI_COMMIT_TAG": tag, "RELEASE_VERSION": "", "RELEASE_BUMP": "", "EXTENSION": path}
+        told = shell(made["prepare"]["script"][-1], tmp_path, {**env, "PLATFORM": "linux/arm64"})
+        assert f"release --path {path} --version 2.0.0 " in told
+
     @pytest.mark.parametrize(
         ("tag", "version", "bump", "flags"),
         [
@@ -447,6 +477,14 @@ class TestRefused:
             ({"$(id)": {"image": "acme/a", "release_tag_prefix": "v"}}, UsageError),
             ({".": {"image": "acme/a", "release_tag_prefix": "${{x}}"}}, UsageError),
             ({"a": {"image": "acme/a"}, "b": {"image": "ghcr.io/acme/b"}}, UsageError),
+            ({"a": {"image": "acme/a"}, "b": {"image": "acme/a"}}, ConfigError),
+            (
+                {
+                    "a": {"image": "acme/a", "release_tag_prefix": "v"},
+                    "b": {"image": "acme/b", "release_tag_prefix": "v"},
+                },
+                ConfigError,
+            ),
         ],
     )
     def test_by_what_is_in_them(
