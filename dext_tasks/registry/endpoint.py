@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-import ssl
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -12,12 +12,23 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 
+from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY
+from dext_tasks.registry.faults import unreachable
+from dext_tasks.registry.tls import is_refused, is_untrusted, speaks_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from dext_tasks.registry.wire import Wire
+
+
+# How often TLS is tried: without patience, as most registries of that kind say at once that they speak none; once more;
+# and then with that of any other request.
+_PROBES = 3
+# https://distribution.github.io/distribution/spec/api/#api-version-check
+_ROOT = "/v2/"
+_OF_A_REGISTRY = frozenset({200, 401, 403})
 
 
 @dataclass(frozen=True)
@@ -102,17 +113,26 @@ class Endpoint:
 
     @property
     def base(self) -> str:
-        """Scheme and host of the API."""
-        if not self._scheme:
-            self._scheme = self._found() if is_loopback(self.host) else "https"
-        return f"{self._scheme}://{self.host}"
+        """Scheme and host of the API.
+
+        Raises:
+            RegistryUnreachableError: The registry is on this machine, and does not show by what it can be asked.
+        """
+        if not self._scheme and is_loopback(self.host):
+            self._scheme = self._found()
+        return f"{self._scheme or 'https'}://{self.host}"
+
+    def keep(self) -> None:
+        """After an answer came: the way that it came by is not left any more."""
+        self._scheme = self._scheme or "https"
 
     def has_other_way(self) -> bool:
         """After TLS to the registry failed: whether there is a way that docker would go, which is taken from now on."""
-        if self._told is not None or is_loopback(self.host) or not self.may_be_insecure(self.host):
+        if self._scheme or is_loopback(self.host) or not self.may_be_insecure(self.host):
             return False
-        self._scheme = self._found()
-        return True
+        with suppress(RegistryUnreachableError):
+            self._scheme = self._found()
+        return bool(self._scheme)
 
     def may_be_insecure(self, host: str) -> bool:
         """Whether docker would speak to a host without verified TLS."""
@@ -123,15 +143,43 @@ class Endpoint:
         return self._told.covers(host, _addresses)
 
     def _found(self) -> str:
-        """The scheme by which an insecure registry answers."""
-        url = f"https://{self.host}/v2/"
+        """The scheme by which an insecure registry answers; it is kept, so that one bad moment must not decide.
+
+        Raises:
+            RegistryUnreachableError: It answers by neither.
+        """
+        failure = HTTPError()
+        for number in range(_PROBES):
+            if number:
+                time.sleep(self.wire.limits.pause(number - 1))
+            fault = self._fault_of_tls(retry=number == _PROBES - 1)
+            if fault is None:
+                return "https"
+            failure = fault
+            # Where no port is named, each scheme has its own. And some servers of plain HTTP do not answer at all to
+            # what they do not understand.
+            if speaks_none(failure) or ((number or is_refused(failure)) and self._answers_plainly()):
+                return "http"
+        raise unreachable(self.registry, failure, self.wire.proxy_of(f"https://{self.host}"))
+
+    def _fault_of_tls(self, *, retry: bool) -> HTTPError | None:
+        """Why no answer came by TLS, whoever gave it; None if one would come from now on."""
         try:
-            self.wire.send("GET", url, {}, retry=False).close()
+            self.wire.send("GET", f"https://{self.host}{_ROOT}", {}, retry=retry).close()
         except HTTPError as error:
             if not is_untrusted(error):
-                return "http"
+                return error
             self.wire.distrust(self.host)
-        return "https"
+        return None
+
+    def _answers_plainly(self) -> bool:
+        """Whether a registry speaks plain HTTP there; a server of TLS answers by 400, or not at all."""
+        try:
+            answer = self.wire.send("GET", f"http://{self.host}{_ROOT}", {}, retry=False)
+        except HTTPError:
+            return False
+        answer.close()
+        return answer.status in _OF_A_REGISTRY
 
 
 def is_loopback(host: str) -> bool:
@@ -142,13 +190,6 @@ def is_loopback(host: str) -> bool:
         return name == "localhost" or ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def is_untrusted(error: BaseException) -> bool:
-    """Whether TLS failed for the certificate alone."""
-    reason = getattr(error, "reason", None) or error
-    causes = (reason, *reason.args) if isinstance(reason, BaseException) else ()
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
 def _addresses(host: str) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import RegistryUnreachableError
-from dext_tasks.registry.endpoint import is_untrusted
+from dext_tasks.registry.tls import is_untrusted, speaks_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,10 +26,6 @@ _REASONS = {
     "ProtocolError": "the connection was lost",
     "RedirectError": "it redirects without end, or to no web address",
 }
-# What OpenSSL says of an answer that is not TLS; the name depends on its version.
-_NO_TLS = re.compile(
-    r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|wrong version number|record layer failure"
-)
 # Of these keys a document has one at least, whatever else is wrong with it.
 _KEYS = {
     "manifest": frozenset({"schemaVersion", "mediaType", "manifests", "layers", "fsLayers", "artifactType"}),
@@ -149,7 +145,7 @@ def _explained(registry: str, error: HTTPError, proxy: Proxy | None) -> tuple[st
     if is_untrusted(error):
         authority = f"put its authority's certificate into /etc/docker/certs.d/{registry}/ca.crt, as docker needs it"
         return "TLS failed, its certificate cannot be verified", f"{authority}, {again}"
-    if _NO_TLS.search(str(innermost)):
+    if speaks_none(error):
         plain = "if it speaks plain HTTP, list it under insecure-registries in the engine's daemon.json"
         return "TLS failed, it does not speak TLS", f"{plain}, {again}"
     return reason(innermost), f"check the address and the network, {again}"

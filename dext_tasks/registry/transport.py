@@ -209,10 +209,13 @@ class Transport(Authorization):
     def _ask(self, question: RegistryRequest) -> urllib3.BaseHTTPResponse:
         url = self._url(question.path)
         try:
-            return self._wire.send(question.method, url, self._headers(url, question), payload=question.content)
+            answer = self._wire.send(question.method, url, self._headers(url, question), payload=question.content)
         except HTTPError as error:
             if not self._endpoint.has_other_way():
                 raise unreachable(self.registry, error, self._wire.proxy_of(url)) from None
+        else:
+            self._endpoint.keep()
+            return answer
         url = self._url(question.path)
         return self._open(question.method, url, self._headers(url, question), question.content)
 

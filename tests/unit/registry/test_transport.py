@@ -15,6 +15,7 @@ from urllib3 import exceptions as http
 from urllib3.connectionpool import HTTPConnectionPool
 
 from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
+from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.credentials import Login
 from dext_tasks.registry.endpoint import Insecure
 from dext_tasks.registry.transport import Transport
@@ -685,17 +686,103 @@ def test_a_body_has_a_bound(connect: Connect, pool: FakePool, answer: Reply, *, 
             connect().request("GET", "blobs/x")
 
 
+UNTRUSTED = http.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate"))
+NO_TLS = http.SSLError(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"))
+PASSING = [
+    http.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer")),
+    http.SSLError(ssl.SSLEOFError(8, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol")),
+    http.ConnectTimeoutError("slow"),
+]
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between probes for TLS, which take no time."""
+    found: list[float] = []
+    monkeypatch.setattr("dext_tasks.registry.endpoint.time.sleep", found.append)
+    return found
+
+
+def refused() -> http.NewConnectionError:
+    return http.NewConnectionError(connection(), "Connection refused")
+
+
+@pytest.mark.usefixtures("slept")
 class TestScheme:
     """Plain HTTP is for loopback hosts, after TLS failed."""
 
     @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:5000", "127.8.9.1", "[::1]:5000"])
     def test_loopback_is_plain_if_tls_fails(self, connect: Connect, pool: FakePool, answer: Reply, host: str) -> None:
-        pool.script(http.SSLError("no TLS here"), answer(), answer())
+        pool.script(NO_TLS, answer(), answer())
         transport = connect(host)
         transport.request("GET", "tags/list")
         transport.request("GET", "tags/list")
         wanted = f"GET http://{host}/v2/acme/demo/tags/list"
         assert pool.lines == [f"GET https://{host}/v2/", wanted, wanted]
+
+    @pytest.mark.parametrize("fault", PASSING)
+    def test_a_bad_moment_of_tls_is_not_plain_http(
+        self, connect: Connect, pool: FakePool, answer: Reply, slept: list[float], fault: Exception
+    ) -> None:
+        host = "localhost:5000"
+        pool.script(fault, answer(401), answer(), answer())
+        transport = connect(host)
+        transport.request("GET", "tags/list")
+        transport.request("GET", "tags/list")
+        probe, wanted = (f"GET https://{host}/v2/{path}" for path in ("", "acme/demo/tags/list"))
+        assert pool.lines == [probe, probe, wanted, wanted]
+        assert slept == [REGISTRY_LIMITS.pause(0)]
+
+    @pytest.mark.parametrize("fault", PASSING)
+    @pytest.mark.parametrize("said", [400, 404, 426, 503])
+    def test_nor_are_two_where_plain_http_is_not_what_a_registry_speaks(
+        self, connect: Connect, pool: FakePool, answer: Reply, fault: Exception, said: int
+    ) -> None:
+        pool.script(fault, fault, answer(said), UNTRUSTED, answer())
+        connect("localhost:5000").request("GET", "tags/list")
+        assert pool.lines[2:] == [
+            "GET http://localhost:5000/v2/",
+            "GET https://localhost:5000/v2/",
+            "GET https://localhost:5000/v2/acme/demo/tags/list",
+        ]
+
+    @pytest.mark.parametrize("fault", PASSING)
+    @pytest.mark.parametrize("said", [200, 401, 403])
+    def test_a_server_that_says_nothing_to_tls_is_asked_plainly(
+        self, connect: Connect, pool: FakePool, answer: Reply, fault: Exception, said: int
+    ) -> None:
+        pool.script(fault, fault, answer(said), answer())
+        connect("localhost:5000").request("GET", "tags/list")
+        assert pool.lines[2:] == [f"GET http://localhost:5000/v2/{path}" for path in ("", "acme/demo/tags/list")]
+
+    def test_where_nobody_listens_for_tls_plain_http_has_to_answer(
+        self, connect: Connect, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(refused(), answer(401), answer())
+        connect("localhost").request("GET", "tags/list")
+        assert pool.lines == [
+            "GET https://localhost/v2/",
+            "GET http://localhost/v2/",
+            "GET http://localhost/v2/acme/demo/tags/list",
+        ]
+
+    def test_a_registry_that_only_begins_to_listen_is_asked_for_tls_again(
+        self, connect: Connect, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(refused(), refused(), answer(200), answer())
+        connect("localhost:5000").request("GET", "tags/list")
+        assert pool.lines[2:] == [f"GET https://localhost:5000/v2/{path}" for path in ("", "acme/demo/tags/list")]
+
+    def test_what_is_down_is_unreachable_and_nothing_is_made_of_it(
+        self, connect: Connect, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(*[refused() for _ in range(6)])
+        transport = connect("localhost:5000")
+        with pytest.raises(RegistryUnreachableError, match="localhost:5000 could not be reached: the connection was"):
+            transport.request("GET", "tags/list")
+        pool.script(answer(), answer())
+        transport.request("GET", "tags/list")
+        assert pool.lines[-1] == "GET https://localhost:5000/v2/acme/demo/tags/list"
 
     @pytest.mark.parametrize("status", [200, 401, 404])
     def test_loopback_is_tls_if_that_answers(
@@ -726,9 +813,7 @@ class TestScheme:
         assert pool.lines == [f"GET https://{host}/v2/", f"GET https://{host}/v2/acme/demo/tags/list"]
 
 
-UNTRUSTED = http.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate"))
-
-
+@pytest.mark.usefixtures("slept")
 class TestInsecure:
     """What the engine may speak to without TLS is spoken to so here: https first, then plain HTTP."""
 
@@ -756,11 +841,8 @@ class TestInsecure:
         return connected
 
     @pytest.mark.parametrize("host", [HOST, "10.1.2.3:5000"])
-    @pytest.mark.parametrize(
-        "fault", [http.SSLError("wrong version number"), http.ProtocolError("reset"), http.ConnectTimeoutError("slow")]
-    )
-    def test_plain(self, pool: FakePool, answer: Reply, asked: list[str], host: str, fault: Exception) -> None:
-        pool.script(fault, fault, answer(200, b"one"), answer(200, b"two"))
+    def test_plain(self, pool: FakePool, answer: Reply, asked: list[str], host: str) -> None:
+        pool.script(NO_TLS, NO_TLS, answer(200, b"one"), answer(200, b"two"))
         transport = self.transport(pool, asked, host)
         assert [transport.request("GET", path).body for path in ("tags/list", "manifests/1")] == [b"one", b"two"]
         assert pool.lines == [
@@ -802,11 +884,39 @@ class TestInsecure:
         assert "insecure-registries" in caught.value.remedy
         assert pool.lines == [f"GET https://{host}/v2/acme/demo/tags/list"]
 
+    @pytest.mark.parametrize("fault", PASSING)
+    def test_a_bad_moment_of_tls_is_not_plain_http(
+        self, pool: FakePool, answer: Reply, asked: list[str], fault: Exception
+    ) -> None:
+        pool.script(fault, fault, UNTRUSTED, answer())
+        self.transport(pool, asked).request("GET", "tags/list")
+        assert pool.lines[-1] == f"GET https://{self.HOST}/v2/acme/demo/tags/list"
+
     def test_a_registry_that_is_down_is_no_riddle(self, pool: FakePool, asked: list[str]) -> None:
-        pool.script(*[http.ProtocolError("reset") for _ in range(3)])
+        pool.script(*[http.ProtocolError("reset") for _ in range(6)])
         with pytest.raises(RegistryUnreachableError, match="the connection was lost"):
             self.transport(pool, asked).request("GET", "tags/list")
-        assert len(pool.asked) == 3
+        assert pool.answers == []
+
+    def test_another_way_is_looked_for_until_one_is_found(
+        self, pool: FakePool, answer: Reply, asked: list[str]
+    ) -> None:
+        transport = self.transport(pool, asked)
+        pool.script(*[http.ProtocolError("reset") for _ in range(6)])
+        with pytest.raises(RegistryUnreachableError):
+            transport.request("GET", "tags/list")
+        pool.script(UNTRUSTED, UNTRUSTED, answer())
+        transport.request("GET", "tags/list")
+        assert asked == ["docker info"]
+
+    def test_and_not_after_an_answer_came(self, pool: FakePool, answer: Reply, asked: list[str]) -> None:
+        """What is stored must not be sent again blindly, see ``Transport.put``."""
+        transport = self.transport(pool, asked)
+        pool.script(answer(), http.ProtocolError("reset"))
+        transport.request("GET", "tags/list")
+        with pytest.raises(RegistryUnreachableError):
+            transport.request("GET", "tags/list")
+        assert (asked, len(pool.asked)) == ([], 2)
 
 
 def test_a_certificate_that_cannot_be_verified_is_named(connect: Connect, pool: FakePool) -> None:
