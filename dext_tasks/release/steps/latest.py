@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.registry.repository import TagRefusal
+    from dext_tasks.release.journal import Journal
     from dext_tasks.release.state import Intent, Outlook, State
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
@@ -72,7 +73,7 @@ class MoveLatest(ReleaseStep):
         # Only what is there already can be kept from moving. The version itself is out, and as it should be.
         if not (refusal.may_be_kept and run.world.repository.digest(tag)):
             raise refusal.error
-        run.write(replace(run.journal, refused={**run.journal.refused, tag: refusal.words}))
+        run.write(_refused_by(run, tag, refusal))
         return refusal.words
 
 
@@ -83,9 +84,9 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
     writes reads afterwards, and writes again until the greatest is there.
 
     Raises:
-        NotConvergedError: It does not stay there.
+        NotConvergedError: It does not stay there, or cannot be moved on to a greater version that came meanwhile.
     """
-    repository, sleep, limits = run.world.repository, run.world.cancellation.sleep, run.world.repository.limits
+    limits = run.world.repository.limits
     is_sent = False
 
     def is_greatest() -> bool:
@@ -95,21 +96,43 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
         is_sent = is_sent or is_now
         return is_now
 
-    refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
-    if refusal and refusal.may_be_kept:
-        # A rule says it each time, unlike a login server or a proxy with a bad moment.
-        sleep(limits.pause(0))
-        refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
+    refusal = _put(run, tag, run.digest, is_greatest)
     for pause in (0.0, *map(limits.pause, range(limits.tries))):
         # Where nothing was sent nothing can be wrong: the release of the greater version moves the tag in its time.
         if refusal or not is_sent or (seen := _look(run, tag)).is_right:
             return refusal
-        sleep(pause)
-        refusal = repository.put(tag, _document(run, seen.wanted), lambda: True, sleep)
+        run.world.cancellation.sleep(pause)
+        refusal = _put(run, tag, seen.wanted, lambda: True)
+        if refusal and refusal.may_be_kept:
+            # It is where this run has moved it, so that nothing keeps it from moving, and it must not stay there.
+            run.write(_refused_by(run, tag, refusal))
+            raise NotConvergedError(
+                f"{run.intent.image.with_tag(tag)} was moved to {run.intent.version}, a greater version is published, "
+                f"and the registry does not let it be moved on: {refusal.words}",
+                remedy="run the same command again",
+            )
     raise NotConvergedError(
         f"{run.intent.image.with_tag(tag)} was moved, and does not stay at the greatest version",
         remedy="run the same command again",
     )
+
+
+def _put(run: ReleaseRun, tag: str, digest: str, wanted: Callable[[], bool]) -> TagRefusal | None:
+    """Move a tag to a digest; how the registry refuses, if it does so twice.
+
+    A rule says it each time, unlike a login server or a proxy with a bad moment.
+    """
+    repository, sleep = run.world.repository, run.world.cancellation.sleep
+    refusal = repository.put(tag, _document(run, digest), wanted, sleep)
+    if refusal and refusal.may_be_kept:
+        sleep(repository.limits.pause(0))
+        refusal = repository.put(tag, _document(run, digest), wanted, sleep)
+    return refusal
+
+
+def _refused_by(run: ReleaseRun, tag: str, refusal: TagRefusal) -> Journal:
+    """The journal once a tag could not be moved."""
+    return replace(run.journal, refused={**run.journal.refused, tag: refusal.words})
 
 
 @dataclass(frozen=True)

@@ -827,6 +827,36 @@ class TestRace:
         mine = machine.tags[VERSION]
         assert [digest for tag, digest in machine.history if tag == "latest"] == [mine, *theirs]
 
+    @pytest.fixture
+    def overtaken(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
+        """A greater version is published whole before latest is moved, and from then on it is not let be moved."""
+
+        def overtake() -> None:
+            machine.hooks.clear()
+            machine.tags["latest"] = machine.publish("0.2.0")
+            machine.hooks["after index latest"] = lambda: machine.statuses.update(latest=403)
+
+        monkeypatch.setattr(Cancellation, "sleep", lambda *_: None)
+        machine.hooks["before index latest"] = overtake
+        return machine
+
+    def test_one_refusal_does_not_leave_it_there(self, overtaken: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        def sleep(*_: object) -> None:
+            if "move latest" in overtaken.asked:
+                overtaken.hooks.clear()
+                overtaken.statuses.clear()
+
+        monkeypatch.setattr(Cancellation, "sleep", sleep)
+        assert overtaken.release(VERSION).notes == ()
+        assert overtaken.asked.count("move latest") == 1
+        assert overtaken.tags["latest"] == overtaken.tags["0.2.0"]
+
+    def test_what_stays_there_is_no_success(self, overtaken: Machine) -> None:
+        with pytest.raises(NotConvergedError, match=r"a greater version is published, and .* 403 \(DENIED") as caught:
+            overtaken.release(VERSION)
+        assert caught.value.remedy == "run the same command again"
+        assert overtaken.tags["latest"] == overtaken.tags[VERSION]
+
     @pytest.mark.parametrize("when", ["before git push v0.1.0", "before index latest"])
     def test_nor_does_a_list_of_tags_that_lags_behind(
         self, machine: Machine, monkeypatch: pytest.MonkeyPatch, when: str
