@@ -154,7 +154,7 @@ def observe(world: World, intent: Intent, *, judges_last: bool = True) -> State:
     newest = None if published else greatest(intent.versions(tags))
     staged = _staged(world.repository, intent, pending)
     recorded = "" if published else _recorded(world, intent, git, journal)
-    return State(
+    seen = State(
         tags=tags,
         published=published,
         moving=moving,
@@ -169,6 +169,28 @@ def observe(world: World, intent: Intent, *, judges_last: bool = True) -> State:
         recorded=recorded,
         hidden=world.git.hidden_changes() if intent.commit and not published else (),
     )
+    overtaken = _overtaken(world, intent, seen)
+    is_kept = seen.latest_is_kept or (LATEST in overtaken and world.repository.keeps(LATEST))
+    return replace(seen, overtaken=overtaken, latest_is_kept=is_kept)
+
+
+def _overtaken(world: World, intent: Intent, seen: State) -> dict[str, Version]:
+    """The greater version of each tag that was moved backwards to this one; see ``State``.
+
+    A request of a run that was killed may take effect after that of a greater version. The registry is asked for this
+    only where git names a greater version, or an earlier run could not move the tag on.
+    """
+    published, known = seen.published, seen.named(world.project.settings.release_tag_prefix)
+    if published is None or intent.version.prerelease:
+        return {}
+    refused = seen.journal.refused if seen.journal else {}
+    at_this = [tag for tag, digest in seen.moving.items() if digest == published.digest]
+    suspects = [tag for tag in at_this if tag in refused or intent.followed(tag, known) > intent.version]
+    listed = world.repository.tags() if suspects else frozenset()
+    found = {tag: intent.followed(tag, listed) for tag in suspects}
+    # What is listed may be gone, or be a second name of this version.
+    others = {version: world.repository.digest(str(version)) for version in {*found.values()} - {intent.version}}
+    return {tag: each for tag, each in found.items() if others.get(each) not in (None, published.digest)}
 
 
 def _recorded(world: World, intent: Intent, git: GitState, journal: Journal | None) -> str:

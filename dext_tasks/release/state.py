@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.tags import is_ignored, version_of, versions_of
+from dext_tasks.extension.version import greatest
 from dext_tasks.formats.oci.reference import short
 
 if TYPE_CHECKING:
@@ -72,6 +73,17 @@ class Intent:
     def versions(self, tags: Iterable[str]) -> frozenset[Version]:
         """The versions among tags."""
         return versions_of(tags, self.ignored)
+
+    def followed(self, tag: str, tags: Iterable[str]) -> Version:
+        """The greatest stable version of this one and all that a tag follows, whatever line is released.
+
+        Args:
+            tag: Of ``moving``.
+            tags: Among which the versions are.
+        """
+        line = self.moving[tag]
+        found = (version for version in self.versions(tags) if line is None or version in line)
+        return greatest({self.version, *found}, stable=True) or self.version
 
     def compared(self, tags: Iterable[str]) -> frozenset[str]:
         """The tags that the version is to be compared with: not what is ignored, nor a version of another line."""
@@ -154,6 +166,7 @@ class State:
             is none; empty if they do not.
         build_changed: Whether the settings of the build are not those that the journal's images were built with.
         hidden: Files that differ from the commit, and that git was told not to look at; not asked of what is published.
+        overtaken: The greater version that is published, by each tag that follows it and is at this one all the same.
     """
 
     tags: frozenset[str]
@@ -169,6 +182,7 @@ class State:
     build_changed: bool = False
     recorded: str = ""
     hidden: tuple[str, ...] = ()
+    overtaken: Mapping[str, Version] = field(default_factory=dict)
 
     def named(self, tag_prefix: str) -> frozenset[str]:
         """The tags of the registry, and those of git that have the prefix, without it."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import NotConvergedError
-from dext_tasks.extension.version import greatest
 from dext_tasks.formats.oci.reference import Reference, short
 from dext_tasks.release.published import place_of
 from dext_tasks.release.state import LATEST
@@ -14,14 +13,14 @@ from dext_tasks.release.steps.step import ReleaseStep
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from semver import Version
 
     from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.registry.repository import TagRefusal
     from dext_tasks.release.journal import Journal
-    from dext_tasks.release.state import Intent, Outlook, State
+    from dext_tasks.release.state import Outlook, State
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
@@ -39,23 +38,23 @@ class MoveLatest(ReleaseStep):
 
     def _planned(self, outlook: Outlook, tag: str) -> Step:
         state, subject = outlook.state, str(outlook.intent.image.with_tag(tag))
-        done = f"is {short(state.moving[tag])}" if _is_moved(state, tag) else ""
-        if why := _why_not(outlook, tag):
+        aim = _aim(outlook, tag)
+        if not aim and (why := _why_not(outlook, tag)):
             return self.skipped(subject, why)
         # What another run was refused is tried: a right may have been given since, or a rule lifted.
         believed = _refused(state, tag) if outlook.has_tried else _kept(state, tag)
-        if believed and not done:
+        if aim and believed:
             return self.skipped(subject, f"the registry does not let it be moved: {believed}")
-        return self.unless(done, subject, f"move to {outlook.intent.version}")
+        return self.unless("" if aim else f"is {short(state.moving[tag])}", subject, f"move to {aim}")
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
         """See ReleaseStep."""
         intent, state = outlook.intent, outlook.state
         for tag in intent.moving:
-            if (refused := _refused(state, tag)) and not _is_moved(state, tag) and not _why_not(outlook, tag):
+            if (refused := _refused(state, tag)) and (aim := _aim(outlook, tag)):
                 setting = "set release.latest: false" if tag == LATEST else "leave out release.floating"
                 yield (
-                    f"{intent.image.with_tag(tag)} is not moved to {intent.version}: the registry does not let it be "
+                    f"{intent.image.with_tag(tag)} is not moved to {aim}: the registry does not let it be "
                     f"({refused}). Where its tags are immutable, {setting}"
                 )
 
@@ -78,7 +77,7 @@ class MoveLatest(ReleaseStep):
 
 
 def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
-    """Move a tag to this version if it is the greatest; how the registry refuses, if it does.
+    """Move a tag to this version if it is the greatest, or on from it if it is not; how the registry refuses.
 
     A request may take effect late, after that of a greater version, and would then move the tag backwards. So whoever
     writes reads afterwards, and writes again until the greatest is there.
@@ -87,23 +86,25 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
         NotConvergedError: It does not stay there, or cannot be moved on to a greater version that came meanwhile.
     """
     limits = run.world.repository.limits
-    is_sent = False
+    is_sent = is_there = False
 
     def is_greatest() -> bool:
         # A greater version may appear after the plan was made; the tag only moves forward.
-        nonlocal is_sent
-        is_now = _look(run, tag).wanted == run.digest
+        nonlocal is_sent, is_there
+        seen = _look(run, tag)
+        is_now, is_there = seen.wanted == run.digest, seen.found == run.digest
         is_sent = is_sent or is_now
         return is_now
 
     refusal = _put(run, tag, run.digest, is_greatest)
     for pause in (0.0, *map(limits.pause, range(limits.tries))):
-        # Where nothing was sent nothing can be wrong: the release of the greater version moves the tag in its time.
-        if refusal or not is_sent or (seen := _look(run, tag)).is_right:
+        # Where nothing was sent, by this run or another one of this version, nothing can be wrong: the release of the
+        # greater version moves the tag in its time.
+        if refusal or not (is_sent or is_there) or (seen := _look(run, tag)).is_right:
             return refusal
         run.world.cancellation.sleep(pause)
         refusal = _put(run, tag, seen.wanted, lambda: True)
-        if refusal and refusal.may_be_kept:
+        if refusal and refusal.may_be_kept and is_sent:
             # It is where this run has moved it, so that nothing keeps it from moving, and it must not stay there.
             run.write(_refused_by(run, tag, refusal))
             raise NotConvergedError(
@@ -157,7 +158,7 @@ def _look(run: ReleaseRun, tag: str) -> _Look:
     intent, repository = run.intent, run.world.repository
     tags = repository.tags()
     place = place_of(repository, tag, tags)
-    newest = _greatest(intent, tag, tags | place.version)
+    newest = intent.followed(tag, tags | place.version)
     wanted = run.digest if newest == intent.version else repository.digest(str(newest)) or ""
     return _Look(place.digest, wanted)
 
@@ -179,15 +180,17 @@ def _why_not(outlook: Outlook, tag: str) -> str:
         return "switched off by release.latest"
     if version.prerelease:
         return f"{version} is a pre-release"
-    newest = _greatest(outlook.intent, tag, outlook.state.tags)
+    newest = outlook.intent.followed(tag, outlook.state.tags)
     return "" if newest == version else f"{newest} is greater"
 
 
-def _greatest(intent: Intent, tag: str, tags: Iterable[str]) -> Version | None:
-    """The greatest stable version of this one and all that a tag follows, whatever line is released."""
-    line = intent.moving[tag]
-    followed = (version for version in intent.versions(tags) if line is None or version in line)
-    return greatest({intent.version, *followed}, stable=True)
+def _aim(outlook: Outlook, tag: str) -> Version | None:
+    """The version that a tag has still to be moved to by this release; None if it has not."""
+    state = outlook.state
+    # What came since this run has moved and read it is moved in its own release's time.
+    if (found := state.overtaken.get(tag)) and (not outlook.has_tried or _refused(state, tag)):
+        return found
+    return None if _is_moved(state, tag) or _why_not(outlook, tag) else outlook.intent.version
 
 
 def _is_moved(state: State, tag: str) -> bool:

@@ -856,6 +856,10 @@ class TestRace:
             overtaken.release(VERSION)
         assert caught.value.remedy == "run the same command again"
         assert overtaken.tags["latest"] == overtaken.tags[VERSION]
+        overtaken.hooks.clear()
+        overtaken.statuses.clear()
+        overtaken.release(VERSION)
+        assert overtaken.tags["latest"] == overtaken.tags["0.2.0"]
 
     @pytest.mark.parametrize("when", ["before git push v0.1.0", "before index latest"])
     def test_nor_does_a_list_of_tags_that_lags_behind(
@@ -1263,6 +1267,78 @@ class TestLatestThatCannotBeMoved:
         second.statuses.clear()
         second.release("1.1.0")
         assert second.tags["latest"] == second.tags["1.1.0"]
+
+
+class TestLatestThatWasMovedBackwards:
+    """A request of a release that was killed took effect after all of a greater version's."""
+
+    @pytest.fixture
+    def late(self, machine: Machine) -> Machine:
+        machine.release(VERSION)
+        machine.publish("0.2.0")
+        return machine
+
+    def costs(self, machine: Machine) -> int:
+        machine.requests = 0
+        machine.release(VERSION)
+        return machine.requests
+
+    @pytest.mark.parametrize("where", ["git_tags", "remote_tags"])
+    def test_the_same_command_moves_it_on_where_git_knows_the_greater_version(self, late: Machine, where: str) -> None:
+        getattr(late, where)["v0.2.0"] = "d" * 40
+        (step,) = late.look(VERSION)[1].plan.todo
+        assert (step.title, step.reason) == ("latest", "move to 0.2.0")
+        late.release(VERSION)
+        assert late.tags["latest"] == late.tags["0.2.0"]
+        assert late.look(VERSION)[1].plan.todo == ()
+
+    @pytest.mark.parametrize("tag", ["v0.2.0-rc.1", "web-v0.2.0", "v0.0.9", "nonsense"])
+    def test_nothing_more_is_asked_where_it_does_not(self, late: Machine, tag: str) -> None:
+        late.remote_tags[tag] = "d" * 40
+        assert self.costs(late) == 2 + len(REQUIRED)
+
+    def test_a_git_tag_alone_is_no_version(self, machine: Machine) -> None:
+        machine.release(VERSION)
+        machine.remote_tags["v0.3.0"] = "d" * 40
+        # The list of tags.
+        assert self.costs(machine) == 2 + len(REQUIRED) + 1
+        assert machine.tags["latest"] == machine.tags[VERSION]
+
+    @pytest.mark.parametrize("case", ["gone", "the same"])
+    def test_nor_is_what_is_listed_and_gone_or_this_version_by_another_name(self, late: Machine, case: str) -> None:
+        late.remote_tags["v0.2.0"] = "d" * 40
+        if case == "gone":
+            late.denied.add("0.2.0")
+        else:
+            late.tags["0.2.0"] = late.tags[VERSION]
+        late.release(VERSION)
+        assert late.tags["latest"] == late.tags[VERSION]
+
+    def test_a_pre_release_does_not_move_it(self, machine: Machine) -> None:
+        machine.release("0.1.0-rc.1")
+        machine.tags["latest"] = machine.tags["0.1.0-rc.1"]
+        machine.publish("0.2.0")
+        machine.remote_tags["v0.2.0"] = "d" * 40
+        assert machine.look("0.1.0-rc.1")[1].plan.todo == ()
+
+    def test_a_line_s_tag_is_moved_on_in_its_line(self, machine: Machine) -> None:
+        machine.configure(release_floating=(Floating.MINOR,))
+        machine.release("1.2.0")
+        for version in ("1.2.1", "1.3.0"):
+            machine.publish(version)
+            machine.remote_tags[f"v{version}"] = "d" * 40
+        machine.release("1.2.0")
+        found = (machine.tags["latest"], machine.tags["latest-1.2"])
+        assert found == (machine.tags["1.3.0"], machine.tags["1.2.1"])
+
+    def test_where_it_is_kept_the_release_is_whole_and_says_it(self, late: Machine) -> None:
+        late.remote_tags["v0.2.0"] = "d" * 40
+        late.statuses["latest"] = 403
+        (note,) = late.release(VERSION).notes
+        assert note.startswith("localhost:5000/acme/demo:latest is not moved to 0.2.0: the registry does not let it be")
+        late.statuses.clear()
+        late.release(VERSION)
+        assert late.tags["latest"] == late.tags["0.2.0"]
 
 
 class TestFloatingTags:
