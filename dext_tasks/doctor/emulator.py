@@ -13,6 +13,7 @@ from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.limits import EMULATOR_PROBE
+from dext_tasks.runtime.parallel import to_its_end
 
 if TYPE_CHECKING:
     from dext_tasks.architectures import ElfMachine
@@ -91,5 +92,5 @@ def require_runs(client: Client, platform: Platform) -> None:
     except EngineCommandError as error:
         raise no_emulator(error.detail, f"the engine cannot run {platform} programs") from None
     finally:
-        with client.cancellation.shielded():
-            client.run("image", "rm", "--force", reference, what="docker image rm", seconds=EMULATOR_PROBE)
+        remove = ("image", "rm", "--force", reference)
+        to_its_end(lambda: client.run(*remove, what="docker image rm", seconds=EMULATOR_PROBE), client.cancellation)

@@ -10,6 +10,7 @@ from dext_tasks.engine.api_request import ApiRequest, named
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.labelled import remove_container
 from dext_tasks.errors import EngineCommandError
+from dext_tasks.runtime.parallel import to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,8 +67,7 @@ def created(  # noqa: PLR0913, PLR0917 - what it is, and what becomes of it
         raise EngineCommandError(f"{client.located(what)} named no container", remedy="check `docker create` by hand")
 
     def remove() -> None:
-        with client.cancellation.shielded():
-            remove_container(client.api, container)
+        to_its_end(lambda: remove_container(client.api, container), client.cancellation)
 
     try:
         yield container

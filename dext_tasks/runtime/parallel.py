@@ -157,6 +157,29 @@ class Clearing:
             self.wait()
 
 
+def to_its_end(clean_up: Callable[[], object], cancellation: Cancellation) -> None:
+    """Clean up, shielded from the end of the run, in a thread of its own: Ctrl-C breaks off what the main thread does.
+
+    Raises:
+        InterruptedError: Ctrl-C came meanwhile; it was done nevertheless.
+        Exception: What it raised.
+    """
+
+    def shielded() -> None:
+        with cancellation.shielded():
+            clean_up()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        done = pool.submit(shielded)
+        try:
+            _wait([done])
+        except KeyboardInterrupt as error:
+            stop(cancellation)
+            wait([done])
+            raise interrupted() from error
+    done.result()
+
+
 def within(seconds: float, ask: Callable[[], V]) -> V:
     """The answer to a question that leaves nothing to clean up, if it comes in time, whatever trickles in meanwhile.
 

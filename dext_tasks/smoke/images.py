@@ -20,6 +20,7 @@ from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.tags import resolve
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import Repository
+from dext_tasks.runtime.parallel import to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -204,8 +205,7 @@ class Loans:
 
     def __exit__(self, *_: object) -> None:
         if self._before and not self._are_kept:
-            with self._engine.client.cancellation.shielded():
-                self._give_back()
+            to_its_end(self._give_back, self._engine.client.cancellation)
 
     def remember(self, references: Iterable[str]) -> None:
         """Look at what is there of images before anything fetches them; what was looked at once is not again."""

@@ -13,7 +13,7 @@ import pytest
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
-from dext_tasks.runtime.parallel import Begun, Clearing, ask_each, for_each, stop, within
+from dext_tasks.runtime.parallel import Begun, Clearing, ask_each, for_each, stop, to_its_end, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -237,6 +237,27 @@ def test_ctrl_c_ends_every_thread(children: Children) -> None:
     assert isinstance(raised.value.__cause__, KeyboardInterrupt)
     assert sorted(ended) == [1, 2]
     assert children.made[0].terminated == 1
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_does_not_break_off_a_clean_up(children: Children) -> None:
+    children.made = []
+    cancellation, gone = Cancellation(), []
+
+    def clean_up() -> None:
+        cancellation.sleep(1.0)
+        gone.append(cancellation.was_asked)
+
+    with pytest.raises(Interrupted):
+        to_its_end(clean_up, cancellation)
+    assert gone == [True]
+
+
+def test_a_clean_up_that_fails_says_so_and_ends_nothing_else() -> None:
+    cancellation = Cancellation()
+    with pytest.raises(BrokenError):
+        to_its_end(_broken, cancellation)
+    assert not cancellation.was_asked
 
 
 def test_a_key_that_was_interrupted_itself_says_so() -> None:

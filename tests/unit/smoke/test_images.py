@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.signals import Signals
 from dext_tasks.smoke import images as module
 from dext_tasks.smoke.images import Loans, images, named, require_helper
 
@@ -345,6 +347,24 @@ def test_it_goes_in_whatever_way_the_test_ends(error: BaseException | type[BaseE
 
     with pytest.raises((KeyboardInterrupt, EngineCommandError)):
         interrupted()
+    assert engine.state == ({}, set())
+
+
+def test_ctrl_c_while_it_goes_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = LendingEngine({})
+    cancellation, untag = engine.client.cancellation, engine.untag
+
+    def pressed(reference: str) -> None:
+        # The main thread waits by then.
+        cancellation.sleep(0.3)
+        signal.raise_signal(signal.SIGINT)
+        cancellation.sleep(0.5)
+        untag(reference)
+
+    monkeypatch.setattr(engine, "untag", pressed)
+    with Signals(cancellation), pytest.raises(Interrupted), Loans(engine) as loans:  # noqa: PT012 - as a smoke test does
+        loans.remember([OWN])
+        engine.pulls(OWN, "o")
     assert engine.state == ({}, set())
 
 
