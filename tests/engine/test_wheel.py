@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dext_tasks
+from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.render import copy_template
+from dext_tasks.scaffold.templates import frozen_template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,5 +48,30 @@ def test_the_wheel_has_all_it_takes_to_scaffold(installed: Path, dext: Program, 
     for page in ("settings", "index", "rules/labels"):
         manual = dext("manual", page)
         assert manual.out == (repository / f"docs/{page}.md").read_text(encoding="utf-8"), manual
+    _is_upgraded(dext)
     checked = dext("check", "--path", str(made), DOCKER_HOST="unix:///nonexistent/docker.sock")
     assert checked.code == 0, checked
+
+
+def _is_upgraded(dext: Program) -> None:
+    """Bring what the first release made to the template in the wheel."""
+    root = dext.folder / "old"
+    copy_template(frozen_template("0.1.0"), root, derive("old", image="acme/old"), "0.1.0")
+    git = replace(dext, name="git", folder=root)
+    git("init", "--quiet")
+    _commit(git)
+    upgraded = dext("upgrade", "--path", str(root), "--json")
+    assert upgraded.code == 0, upgraded
+    assert (upgraded.json["from"], upgraded.json["to"]) == ("0.1.0", dext_tasks.__version__)
+    assert upgraded.json["files"], upgraded
+    assert upgraded.json["conflicts"] == [], upgraded
+    _commit(git)
+    again = dext("upgrade", "--path", str(root), "--json")
+    assert again.code == 0, again
+    assert (again.json["available"], again.json["files"]) == (False, []), again
+
+
+def _commit(git: Program) -> None:
+    git("add", "--all")
+    committed = git("commit", "--quiet", "--message", "all of it")
+    assert committed.code == 0, committed
