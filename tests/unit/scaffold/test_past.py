@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,9 @@ from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.report import check
 from dext_tasks.config import Settings
 from dext_tasks.project import Project
+from dext_tasks.scaffold import templates
 from dext_tasks.scaffold.answers import ANSWERS_FILE, CHOICES, Answers, derive, recorded
+from dext_tasks.scaffold.file_changes import Fate
 from dext_tasks.scaffold.render import copy_template
 from dext_tasks.scaffold.templates import frozen_template, frozen_versions, template_path
 from dext_tasks.scaffold.upgrade import Scaffold, Upgrade, apply_upgrade, plan_upgrade
@@ -27,7 +31,23 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.allow_processes, pytest.mark.made]
 
 ANSWERS = derive("hello", image="ghcr.io/acme/hello", title='"Q" $x {{ 7 * 7 }}', description="Größe & <more> \\")
+OLDER = "0.1.9"
 VERSIONS = [version for version in frozen_versions() if version != __version__]
+# All that there is, in as few projects as can have it.
+EVERYTHING = {
+    ci: replace(
+        ANSWERS,
+        frontend="react",
+        backend=backend,
+        compose=True,
+        host_binaries=True,
+        ci=ci,
+        license="MPL-2.0",
+        year="2026",
+        updates=updates,
+    )
+    for ci, backend, updates in (("github", "go", "dependabot"), ("gitlab", "node", "renovate"))
+}
 MINE = "mine, $x {{ 7 * 7 }} größe\n"
 # One of those that change a line, and each that changes which files there are.
 _ALIKE = {"category", "license"}
@@ -51,6 +71,25 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pat
         return root
 
     return make
+
+
+@pytest.fixture
+def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template that is older than today's: each file differs, some are not there yet, and one is there no more."""
+    isolate(monkeypatch)
+    places = tmp_path / "templates"
+    template = places / "past" / OLDER
+    shutil.copytree(template_path(), template)
+    for file in (each for each in (template / "project").rglob("*") if each.is_file()):
+        if ".png" in file.name:
+            file.write_bytes(b"\x89PNG\0older")
+        elif "answers_file" not in file.name:
+            file.write_bytes(file.read_bytes() + b"# older\n")
+    for file in (template / "project").rglob("main_test.go"):
+        file.unlink()
+    put(template / "project", {"gone.txt": "gone\n"})
+    monkeypatch.setattr(templates, "_PLACES", (places, *templates._PLACES))  # noqa: SLF001 - where they are looked for
+    return template
 
 
 def commit(root: Path) -> None:
@@ -108,6 +147,27 @@ def test_an_author_s_work_is_kept(version: str, made: Callable[[str], Path], tmp
     assert found["backend/mine.go"] == b"package main\n"
     assert found["docs/screenshot-dark.png"] == b"\x89PNG\0mine"
     assert found.keys() - {"backend/mine.go"} == today.keys() - {"docs/screenshot-light.png"}
+
+
+@pytest.mark.parametrize("answers", EVERYTHING.values(), ids=EVERYTHING)
+def test_one_with_everything_on_is_upgraded(answers: Answers, older: Path, tmp_path: Path) -> None:
+    root = tmp_path / "hello"
+    copy_template(older, root, answers, OLDER)
+    git(root, "init", "--quiet")
+    commit(root)
+    before, today = contents(root), fresh(answers, tmp_path / "fresh")
+    texts = [name for name in before.keys() & today.keys() if name != ANSWERS_FILE and b"\0" not in before[name]]
+    # Every second one is an author's, too.
+    edits = {name: edited(before[name], today[name]) for name in sorted(texts)[::2]}
+    put(root, {name: then for name, (then, _) in edits.items()} | {"ui/src/Mine.tsx": MINE})
+    commit(root)
+    done = upgraded(root)
+    assert [each.path for each in done.conflicts] == []
+    kept = {name: now.encode() for name, (_, now) in edits.items()}
+    assert contents(root) == {**today, **kept, "ui/src/Mine.tsx": MINE.encode()}
+    assert {each.fate for each in done.files} == {Fate.NEW, Fate.UPDATED, Fate.MERGED, Fate.REMOVED}
+    commit(root)
+    assert upgraded(root).files == ()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
