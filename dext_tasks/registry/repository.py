@@ -291,8 +291,10 @@ class Repository:
             raise self._not_an_image(f"{manifest.digest} is {manifest.artifact}")
         if known := self._configs.get(manifest.config):
             return known
-        response = self.transport.request("GET", f"blobs/{manifest.config}")
-        if self.transport.says_absent(response):
+        # It is gone if it is so twice: some registries have several servers, which are not of one mind.
+        answers = (self.transport.request("GET", f"blobs/{manifest.config}") for _ in range(2))
+        response = next((each for each in answers if not self.transport.says_absent(each)), None)
+        if response is None:
             raise RegistryResponseError(
                 f"{self.reference.name} has a manifest without its configuration {manifest.config}",
                 remedy=LOST,

@@ -285,10 +285,17 @@ class TestConfig:
     def test_that_is_not_there_is_an_error(
         self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest
     ) -> None:
-        pool.script(answer(404, {"errors": [{"code": "BLOB_UNKNOWN"}]}))
+        absent = {"errors": [{"code": "BLOB_UNKNOWN"}]}
+        pool.script(answer(404, absent), answer(404, absent))
         with pytest.raises(RegistryResponseError, match="without its configuration") as caught:
             repository.config(manifest)
         assert caught.value.is_answer
+
+    def test_by_one_server_s_word_it_is_not_gone(
+        self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest
+    ) -> None:
+        pool.script(answer(404, {"errors": [{"code": "BLOB_UNKNOWN"}]}), answer(200, CONFIGS[AMD64]))
+        assert repository.config(manifest).platform == AMD64
 
     @pytest.mark.parametrize("body", OF_NOBODY)
     def test_that_somebody_else_does_not_find_is_not_lost(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import HistoryMissingError, NothingToReleaseError, VersionOutsideLineError
+from dext_tasks.errors import HistoryMissingError, NothingToReleaseError, RegistryResponseError, VersionOutsideLineError
 from dext_tasks.extension.version import Bump, parse_release
 from dext_tasks.formats import html
 from dext_tasks.formats.markdown import to_html
@@ -13,7 +13,7 @@ from dext_tasks.release.commits import CommitsSince
 from dext_tasks.release.version import choose_version
 from dext_tasks.tasks.question import FROM_COMMITS, wanted_version
 from dext_tasks.tasks.release_text import read
-from tests.unit.release.conftest import HEAD
+from tests.unit.release.conftest import HEAD, LAGGING
 
 if TYPE_CHECKING:
     from tests.unit.release.conftest import Machine
@@ -94,6 +94,16 @@ def test_a_version_of_the_registry_alone_is_of_the_commit_that_its_images_name(m
     assert "--unshallow" in raised.value.remedy
     with pytest.raises(HistoryMissingError, match=r"nobody knows of which commit 2\.0\.0 is"):
         CommitsSince(machine.world(), HEAD)(parse_release("2.0.0"))
+
+
+def test_a_server_that_lags_behind_is_asked_again(machine: Machine) -> None:
+    machine.publish("1.0.0", OTHER)
+    machine.said = ("fix: a",)
+    machine.instead["GET manifests/1.0.0"] = [LAGGING]
+    assert CommitsSince(machine.world(), HEAD)(parse_release("1.0.0")) is Bump.PATCH
+    machine.denied.add("1.0.0")
+    with pytest.raises(RegistryResponseError, match=r"lists localhost:5000/acme/demo:1\.0\.0, and says"):
+        CommitsSince(machine.world(), HEAD)(parse_release("1.0.0"))
 
 
 def test_the_version_that_follows_is_of_the_line(machine: Machine) -> None:

@@ -13,6 +13,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.version import Bump, parse_release
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.registry.answers import Response
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.observe import intend, observe
@@ -163,6 +164,12 @@ class TestPublishedButBroken:
         machine.set_tag("1.0.0", json.dumps({"manifests": [entry]}).encode())
         [fault] = self.broken(machine).faults
         assert "not a manifest" in fault
+
+    def test_what_is_no_image_and_gone_at_once_proves_nothing(self, machine: Machine) -> None:
+        machine.instead["GET manifests/1.0.0"] = [Response(200, {}, b'{"mediaType": "nonsense"}')]
+        with pytest.raises(RegistryResponseError, match="malformed manifest") as caught:
+            published_as(machine.world().repository, "1.0.0")
+        assert not caught.value.is_answer
 
     def test_could_not_ask_is_no_fault_of_what_is_published(self, machine: Machine) -> None:
         """R7: whichever question fails, nothing is said to be broken."""

@@ -18,10 +18,12 @@ from dext_tasks.formats.oci.reference import Reference, short
 from dext_tasks.release.proof import Own, ProofVerdict, Proven, prove, tagged
 from dext_tasks.runtime.cancellation import Cancellation
 
-from .conftest import HEAD, IMAGE, PAGE, Machine
+from .conftest import HEAD, IMAGE, LAGGING, MAINTENANCE, PAGE, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dext_tasks.registry.answers import Response
 
 AMD64, ARM64 = REQUIRED
 OTHER = f"sha256:{'f' * 64}"
@@ -155,13 +157,15 @@ def test_a_manifest_or_a_configuration_that_is_gone(released: Machine) -> None:
 
 
 @pytest.mark.parametrize("part", ["manifest", "configuration"])
-def test_what_was_not_understood_is_no_fault_of_the_release(released: Machine, part: str) -> None:
+@pytest.mark.parametrize("answer", [PAGE, MAINTENANCE])
+def test_what_was_not_understood_is_no_fault_of_the_release(released: Machine, part: str, answer: Response) -> None:
     manifest = released.platforms_of("1.0.0")["linux/arm64"]
     config = json.loads(released.blobs[manifest])["config"]["digest"]
     path = f"manifests/{manifest}" if part == "manifest" else f"blobs/{config}"
-    released.instead[f"GET {path}"] = [PAGE]
-    with pytest.raises(RegistryResponseError, match="does not say what is not there"):
+    released.instead[f"GET {path}"] = [answer]
+    with pytest.raises(RegistryResponseError, match=r"does not say what is not there|it is something else"):
         proven(released)
+    released.instead[f"GET {path}"] = [LAGGING]
     proven(released).require_whole()
 
 
