@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.engine.faults.outsider import PLATFORMS, Outsider
+from tests.engine.faults.stage import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.engine.faults.gate import Gate
+    from tests.engine.program import Program
     from tests.engine.registry import Registry
 
 OBJECT = "1" * 40
@@ -127,3 +130,32 @@ def test_packed_tags_and_a_remote_that_is_away(outsider: Outsider) -> None:
     (outsider.bare / "packed-refs").write_text(f"# pack-refs\n{OBJECT} refs/tags/v0.2.0\n", encoding="utf-8")
     outsider.bare.rename(outsider.away)
     assert found(outsider) == "R4: the git tag v0.2.0 is there without its version"
+
+
+def test_claims_are_seen_wherever_git_keeps_them(outsider: Outsider) -> None:
+    assert outsider.look().claims == {}
+    folder = outsider.bare / "refs" / "dext" / "release"
+    folder.mkdir(parents=True)
+    (folder / "v0.2.0").write_text(f"{OBJECT}\n", encoding="utf-8")
+    (folder / "v0.2.0.lock").write_text("", encoding="utf-8")
+    (outsider.bare / "packed-refs").write_text(f"{OBJECT} refs/dext/release/v0.3.0\n", encoding="utf-8")
+    sight = outsider.look()
+    assert sight.claims == {"v0.2.0": OBJECT, "v0.3.0": OBJECT}
+    assert sight.remote == {"v0.1.0": OBJECT}
+    outsider.bare.rename(outsider.away)
+    assert outsider.look().claims == sight.claims
+
+
+def test_a_claim_that_is_left_is_an_open_end(
+    outsider: Outsider, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_wrong_tag", "_wrong_images"):
+        monkeypatch.setattr(Stage, name, lambda *_: [])
+    registry.there = {**NEW, "latest": "sha256:new"}
+    tag(outsider, "v0.2.0")
+    stage = Stage(outsider.bare, "acme/demo", "acme/demo", cast("Gate", None), outsider, cast("Program", None))
+    assert stage.open_ends() == []
+    folder = outsider.bare / "refs" / "dext" / "release"
+    folder.mkdir(parents=True)
+    (folder / "v0.2.0").write_text(f"{OBJECT}\n", encoding="utf-8")
+    assert stage.open_ends() == ["the claim of v0.2.0 is left on the git remote"]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PLATFORMS = frozenset({"linux/amd64", "linux/arm64"})
 LATEST = "latest"
+_TAGS = "refs/tags"
+# Of releases under way: dext_tasks/git/remote.py (CLAIMS).
+_CLAIMS = "refs/dext/release"
 _GLANCE = 0.25
 # Rancher Desktop takes any digits for a version while there is no semver tag.
 _STAGING = re.compile(r"staging-[a-z]+")
@@ -29,10 +32,12 @@ class Sight:
     Attributes:
         remote: Git tags of the remote, with the commit or tag object each names.
         tags: Tags in the registry, with their digests.
+        claims: Git tags that are claimed on the remote, with the commit each claim is.
     """
 
     remote: dict[str, str]
     tags: dict[str, str]
+    claims: dict[str, str]
 
     @property
     def versions(self) -> dict[Version, str]:
@@ -40,8 +45,8 @@ class Sight:
         return {Version.parse(tag): digest for tag, digest in self.tags.items() if Version.is_valid(tag)}
 
 
-def remote_tags(bare: Path) -> dict[str, str]:
-    """The tags of a bare repository, by its files, as a process of git takes longer than some moments last.
+def remote_refs(bare: Path, folder: str) -> dict[str, str]:
+    """The refs below a folder of a bare repository, by its files, as a process of git takes longer than some moments.
 
     Raises:
         FileNotFoundError: It is not there.
@@ -52,12 +57,13 @@ def remote_tags(bare: Path) -> dict[str, str]:
     if packed.is_file():
         for line in packed.read_text(encoding="utf-8").splitlines():
             name, _, ref = line.partition(" ")
-            if ref.startswith("refs/tags/"):
-                found[ref.removeprefix("refs/tags/")] = name
-    for file in (bare / "refs" / "tags").glob("*"):
+            if ref.startswith(f"{folder}/"):
+                found[ref.removeprefix(f"{folder}/")] = name
+    for file in (bare / folder).glob("*"):
         # A lock is there for a moment while git writes.
-        if file.suffix != ".lock" and (text := file.read_text(encoding="utf-8").strip()):
-            found[file.name] = text
+        with suppress(FileNotFoundError):
+            if file.suffix != ".lock" and (text := file.read_text(encoding="utf-8").strip()):
+                found[file.name] = text
     return found
 
 
@@ -98,14 +104,14 @@ class Outsider:
         """Look once; from several threads one after the other, or an older look would follow a newer one."""
         with self._lock:
             self.looks += 1
-            sight = Sight(self._remote_tags(), self._tags())
+            sight = Sight(self._remote_refs(_TAGS), self._tags(), self._remote_refs(_CLAIMS))
             self._judge(sight)
             return sight
 
-    def _remote_tags(self) -> dict[str, str]:
+    def _remote_refs(self, folder: str) -> dict[str, str]:
         with suppress(FileNotFoundError):
-            return remote_tags(self.bare)
-        return remote_tags(self.away)
+            return remote_refs(self.bare, folder)
+        return remote_refs(self.away, folder)
 
     def _tags(self) -> dict[str, str]:
         asked = {

@@ -200,6 +200,8 @@ class Stage:
             found.append(f"the git tag {tag} is not pushed")
         else:
             found += self._wrong_tag(tag, digest)
+        # It stays only where nobody knows what became of the index; by now it is published.
+        found += [f"the claim of {name} is left on the git remote" for name in sight.claims]
         return found + self._wrong_images(digest)
 
     def _wrong_tag(self, tag: str, digest: str) -> list[str]:

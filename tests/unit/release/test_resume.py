@@ -56,6 +56,18 @@ def test_one_that_is_done_does_not_hide_the_one_that_is_not(machine: Machine) ->
     assert str(found(machine).intent.version) == "0.1.0"
 
 
+def test_what_the_remote_or_the_registry_only_refused_is_not_unfinished_and_is_tried_again(machine: Machine) -> None:
+    """As where the remote lets no claim be removed, of a pre-release and of the version that it became."""
+    for version in ("0.1.0-rc.1", "0.1.0"):
+        machine.hooks[f"before unclaim v{version}"] = lambda: setattr(machine, "claim_refusal", "prohibited")
+        machine.release(version)
+        machine.claim_refusal = ""
+    assert set(machine.claims) == {"v0.1.0-rc.1", "v0.1.0"}
+    planned = found(machine)
+    assert str(planned.intent.version) == "0.1.0"
+    assert [step.title for step in planned.plan.todo] == ["claim"]
+
+
 def test_without_a_journal_the_claim_says_the_version(machine: Machine) -> None:
     stopped(machine, "before index")
     machine.journals.remove("0.1.0")
