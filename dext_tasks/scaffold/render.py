@@ -188,6 +188,11 @@ def _staging(place: NewFolder) -> Iterator[Path]:
         yield Path(parent.name) / (target.name or "extension")
 
 
+def template_values(answers: Answers, version: str = __version__) -> dict[str, object]:
+    """What a template knows by name: the answers, and what follows from them and the version of dext-tasks."""
+    return asdict(answers) | {"template_version": version, "tag_prefix": tag_prefix_of(answers.folder, "v")}
+
+
 def copy_template(source: Path, destination: Path, answers: Answers, version: str = __version__) -> None:
     """Render a template into a folder that is not there yet, with files as the template has them.
 
@@ -205,8 +210,7 @@ def copy_template(source: Path, destination: Path, answers: Answers, version: st
     from copier import Settings, run_copy
     from plumbum import local
 
-    tag_prefix = tag_prefix_of(answers.folder, "v")
-    data = asdict(answers) | {"template_version": version, "tag_prefix": tag_prefix}
+    data = template_values(answers, version)
     try:
         # Copier looks for git to see whether a template is a repository or a bundle (by `git init` in a
         # temporary folder) and asks it about each file it writes. This template is neither, so git is

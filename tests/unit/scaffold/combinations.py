@@ -7,7 +7,7 @@ all combinations with the same of these. `test_combinations.py` compares samples
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from types import SimpleNamespace
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from dext_tasks import __version__
 from dext_tasks.scaffold.answers import ANSWERS_FILE, CHOICES, Answers, derive
+from dext_tasks.scaffold.render import template_values
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import problems
 
@@ -104,10 +104,7 @@ class Renderer:
 
     def files(self, answers: Answers) -> dict[str, bytes]:
         """What it consists of."""
-        values = asdict(answers) | {
-            "template_version": __version__,
-            "_copier_conf": SimpleNamespace(answers_file=ANSWERS_FILE),
-        }
+        values = template_values(answers) | {"_copier_conf": SimpleNamespace(answers_file=ANSWERS_FILE)}
         made = (self._made(source, values) for source in self._sources)
         return dict(sorted((path, content) for path, content in made if path))
 
