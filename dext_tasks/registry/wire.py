@@ -139,7 +139,9 @@ class Wire:
         self._admit(url)
         options: dict[str, Any] = {} if retry else {"retries": False}
         if isinstance(payload, bytes):
-            options |= {"body": payload}
+            # Where TLS is lost urllib3 looks at no method, and it may be lost after the document was sent.
+            once = {"retries": retries().new(other=0)} if retry else {}
+            options |= {"body": payload, **once}
         elif payload is not None:
             options |= {"fields": dict(payload), "encode_multipart": False}
         with calls.request(_LOG, method, url) as call:

@@ -15,6 +15,7 @@ from urllib3 import exceptions as http
 from urllib3.connectionpool import HTTPConnectionPool
 
 from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
+from dext_tasks.formats.oci.manifest import ManifestDocument
 from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.credentials import Login
 from dext_tasks.registry.endpoint import Insecure
@@ -982,6 +983,15 @@ class TestRetries:
     def test_a_reset_is_retried(self, wire: Beneath, answer: Reply) -> None:
         wire.script(ConnectionResetError(104, "reset"), TimeoutError("slow"), answer(200, b"there"))
         assert Transport("ghcr.io", "acme/demo").request("GET", "tags/list").body == b"there"
+
+    @pytest.mark.parametrize("fault", [ssl.SSLEOFError(8, "EOF occurred"), ConnectionResetError(104, "reset")])
+    def test_a_document_is_not_sent_again_blindly(self, wire: Beneath, answer: Reply, fault: Exception) -> None:
+        """The answer that was lost may have been that it is stored."""
+        wanted = iter([True, False])
+        wire.script(fault, answer(201))
+        index = ManifestDocument(b"{}", "application/vnd.oci.image.index.v1+json")
+        sent = Transport("ghcr.io", "acme/demo").put("manifests/1", index, lambda: next(wanted), lambda _: None)
+        assert (sent, wire.asked) == (None, 1)
 
     def test_resets_without_end(self, wire: Beneath) -> None:
         wire.script(*(ConnectionResetError(104, "reset") for _ in range(9)))
