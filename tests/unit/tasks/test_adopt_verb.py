@@ -15,7 +15,7 @@ from dext_tasks import errors
 from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.console import prompt
 from dext_tasks.extension.version import Bump
-from dext_tasks.git import Git
+from dext_tasks.git import Git, RemoteRefs
 from dext_tasks.project import Project
 from dext_tasks.release.version import choose_version
 from tests.unit.real_git import git, held, isolate, made, put
@@ -278,7 +278,14 @@ def test_the_first_release_follows_the_versions_that_are_there(
     registry = SimpleNamespace(listed_tags=list)
     journals = SimpleNamespace(of_commit=lambda *_: [])
     project = Project(root, settings)
-    world = SimpleNamespace(project=project, repository=registry, released_tags=Git(root).tags(), journals=journals)
+    world = SimpleNamespace(
+        project=project,
+        repository=registry,
+        git=Git(root),
+        released_tags=Git(root).tags(),
+        remote_refs=RemoteRefs(),
+        journals=journals,
+    )
     chosen = choose_version(cast("World", world), Git(root).head(), explicit="", bump=Bump.MINOR)
     assert str(chosen) == following
 
