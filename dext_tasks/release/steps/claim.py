@@ -215,9 +215,16 @@ def _give_back(run: ReleaseRun, claim: HeldClaim) -> None:
 
 
 def _remove(run: ReleaseRun, found: str) -> str:
-    """Remove a claim, if it is there; the words by which the remote refuses that."""
+    """Remove a claim, if it is there; the words by which the remote refuses that.
+
+    Raises:
+        GitError: The remote could not be asked.
+    """
     git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
-    refused = git.swap_claim(remote, tag, "", found) if found else ""
+    try:
+        refused = git.swap_claim(remote, tag, "", found) if found else ""
+    except GitError as error:
+        refused = error.message
     if refused:
         # A rule says it each time, unlike a host with a bad moment.
         run.world.cancellation.sleep(run.world.repository.limits.pause(0))

@@ -398,6 +398,15 @@ class TestAbandoned:
         assert machine.release().notes == ()
         assert machine.claims == {}
 
+    def test_nor_is_one_moment_in_which_the_remote_cannot_be_asked(self, machine: Machine) -> None:
+        def gone() -> None:
+            machine.hooks.clear()
+            raise GitError("no answer", remedy="ask again")
+
+        machine.hooks[f"before unclaim {TAG}"] = gone
+        assert machine.release().notes == ()
+        assert machine.claims == {}
+
     def test_what_cannot_be_removed_is_tried_twice_by_each_run(self, machine: Machine) -> None:
         machine.release()
         put(machine, claim(machine, host=this_machine()).text)
