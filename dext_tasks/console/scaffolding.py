@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from dext_tasks.console.table_layout import Table
@@ -23,7 +24,7 @@ def scaffold_lines(made: Scaffolded) -> list[str]:
         *_left_out(made.missing),
         "",
         "Next:",
-        f"  cd {made.path}",
+        f"  cd {shlex.quote(str(made.path))}",
         "  inv build",
         "  inv smoke",
         *([f"  inv ci.{made.missing.pipeline}"] if made.missing.pipeline else []),

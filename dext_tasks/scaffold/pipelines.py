@@ -189,6 +189,11 @@ def pipeline(system: PipelineSystem, projects: Sequence[Project], *, emulate: bo
     return Pipeline(top, {name: sources.get_template(f"{_PARTS}/{source}").render(values) for name, source in files})
 
 
+def can_be_written(text: str) -> bool:
+    """Whether a folder or a prefix of git tags can be written into a pipeline."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def _top(projects: Sequence[Project]) -> Path:
     tops = {repository_top(each.root) for each in projects}
     top = tops.pop()
@@ -203,7 +208,7 @@ def _top(projects: Sequence[Project]) -> Path:
 def _extension(project: Project, *, emulate: bool) -> _Extension:
     path, prefix = folder_in_repository(project.root) or ".", project.settings.release_tag_prefix
     for what, text in (("folder", path), ("tag prefix", prefix)):
-        if not _PLAIN.fullmatch(text):
+        if not can_be_written(text):
             raise UsageError(
                 f"the {what} {text!r} cannot be written into a pipeline",
                 remedy="use one of letters, digits and ._/- alone",

@@ -17,6 +17,7 @@ from dext_tasks.runtime.temporary import folder_of_run
 from dext_tasks.scaffold.answers import NONE
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
 from dext_tasks.scaffold.filling import become, fill, overwrite, replaced
+from dext_tasks.scaffold.pipelines import can_be_written
 from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise, without_hooks
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import validate
@@ -32,7 +33,7 @@ class LeftOut(NamedTuple):
 
     Attributes:
         is_below: Whether it is below the top.
-        pipeline: System whose pipeline is to be written at the top; empty for none.
+        pipeline: System whose pipeline is to be written at the top; empty for none, and where none can be.
     """
 
     is_below: bool = False
@@ -41,7 +42,8 @@ class LeftOut(NamedTuple):
     @classmethod
     def of(cls, answers: Answers) -> LeftOut:
         """By the answers."""
-        return cls(bool(answers.folder), answers.ci if answers.folder and answers.ci != NONE else "")
+        is_wanted = answers.folder and answers.ci != NONE and can_be_written(answers.folder)
+        return cls(bool(answers.folder), answers.ci if is_wanted else "")
 
 
 NOTHING_LEFT_OUT: Final = LeftOut()

@@ -19,6 +19,11 @@ def test_the_last_lines_are_the_three_next_commands() -> None:
     assert lines[-4:] == ["Next:", "  cd /home/me/demo", "  inv build", "  inv smoke"]
 
 
+def test_the_command_reaches_a_folder_with_any_name() -> None:
+    lines = scaffolding.scaffold_lines(Scaffolded(HOME / "my $HOME", FILES, GitOutcome.COMMITTED))
+    assert "  cd '/home/me/demo/my $HOME'" in lines
+
+
 def test_what_git_said_and_what_was_replaced_is_told() -> None:
     made = Scaffolded(HOME, FILES, GitOutcome.INITIALISED, "Author identity unknown", replaced=FILES[1:])
     assert scaffolding.scaffold_lines(made)[1:3] == ["Author identity unknown", "  replaced ui/index.html"]
@@ -48,6 +53,8 @@ def test_it_is_not_told_where_none_is_wanted_or_it_is_there() -> None:
     without = Scaffolded(HOME, FILES, GitOutcome.INSIDE_REPOSITORY, missing=LeftOut.of(derive("demo", folder="a/demo")))
     assert [line for line in scaffolding.scaffold_lines(without) if "ci." in line] == []
     assert LeftOut.of(derive("demo", ci="github")) == LeftOut()
+    # `dext ci` refuses such a folder.
+    assert LeftOut.of(derive("demo", folder="My Apps/demo", ci="github")) == LeftOut(is_below=True)
 
 
 def test_a_dry_run_lists_each_file_and_what_it_would_replace() -> None:

@@ -409,6 +409,15 @@ class TestInARepository:
         assert [name for name in ("workflows/`", "pre-commit", "renovate.json", "dependabot") if name in readme] == []
         assert call("config", "--json").document["release.tag-prefix"]["value"] == "extensions/tool/v"
 
+    def test_nothing_is_promised_that_is_refused(self, call: Call, top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (top / "my apps").mkdir()
+        made = call("new", "my apps/tool", "--ci", "github", "--yes")
+        readme = (top / "my apps/tool/README.md").read_text(encoding="utf-8")
+        assert [text for text in (made.err, readme) if "ci.github" in text or "git tag" in text] == []
+        assert "HEAD/my%20apps/tool/icon.svg" in (top / "my apps/tool/Dockerfile").read_text(encoding="utf-8")
+        monkeypatch.chdir(top / "my apps/tool")
+        assert call("ci.github").code == errors.UsageError.exit_code
+
     def test_labels_link_into_the_folder(self, call: Call, top: Path) -> None:
         assert call("new", "extensions/my.tool_1", "--yes").code == 0
         dockerfile = (top / "extensions/my.tool_1/Dockerfile").read_text(encoding="utf-8")
