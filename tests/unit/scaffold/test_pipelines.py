@@ -292,6 +292,18 @@ class TestGitLab:
             "variables": {"RELEASE_EXTENSION": "extensions/b"},
         }
 
+    def test_no_push_cancels_a_release_that_waits(self, tmp_path: Path, repository: Repository) -> None:
+        made = gitlab(tmp_path, repository)
+        assert made["workflow"]["auto_cancel"] == {"on_new_commit": "interruptible"}
+        can_be_cancelled = {}
+        for name in ("check", "smoke", "prepare", "publish"):
+            extended = made[name]["extends"]
+            parents = [made[each] for each in ([extended] if isinstance(extended, str) else extended)]
+            # GitLab merges them in order: https://docs.gitlab.com/ci/yaml/#extends
+            merged = {key: value for each in (made[".tool"], *parents, made[name]) for key, value in each.items()}
+            can_be_cancelled[name] = merged["interruptible"]
+        assert can_be_cancelled == {"check": True, "smoke": True, "prepare": False, "publish": False}
+
     def test_the_token_is_for_git_to_read_and_not_written_out(self, tmp_path: Path) -> None:
         helper = gitlab(tmp_path, GHCR)[".on-release"]["variables"]["GIT_CONFIG_VALUE_0"]
         assert helper["expand"] is False
