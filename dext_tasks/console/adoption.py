@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -63,8 +64,7 @@ def ask(survey: Survey, output: Output) -> Survey:
         question = Question(key, f"{unclear.question} ({unclear.why})", "", found, meanings)
         answer = prompt(question, "")
         while fault := fault_of(survey, key, answer):
-            output.say(f"  {fault}", style="yellow")
-            answer = prompt.read("> ").strip()
+            answer = prompt(replace(question, excluded={answer: fault}), fault)
         survey = survey.answered(key, answer)
     return survey
 

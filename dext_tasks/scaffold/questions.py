@@ -26,7 +26,7 @@ class Question:
         default: The answer if the person just presses return.
         choices: The only possible answers, or none for free text.
         meanings: What a choice means, where that is said.
-        excluded: Choices that other answers leave no room for, each with the reason.
+        excluded: Answers that cannot be given, each with the reason, such as choices that others leave no room for.
     """
 
     name: str

@@ -427,6 +427,17 @@ class TestAsking:
         assert "image: acme/typed\n" in (root / "invoke.yaml").read_text()
         assert (root / ".gitlab-ci.yml").is_file()
 
+    def test_after_an_answer_that_cannot_be_used_a_number_is_still_a_choice(
+        self, call: Call, root: Path, typed: list[str]
+    ) -> None:
+        (root / "Makefile").write_text("push:\n\tdocker push acme/one:1.0.0\n\tdocker push acme/two:1.0.0\n")
+        typed += ["Not An Image", "2", "3", "y"]
+        ended = call("adopt")
+        assert ended.code == 0, ended.err
+        assert "Not An Image" in ended.err
+        assert "choose a number" not in ended.err
+        assert "image: acme/two\n" in (root / "invoke.yaml").read_text()
+
     def test_no_is_an_answer(self, call: Call, root: Path, typed: list[str]) -> None:
         typed += ["", "n"]
         ended = call("adopt")
