@@ -35,9 +35,11 @@ _PARTS: Final = 2
 # What the repository is named after the extension cannot be longer:
 # https://docs.github.com/repositories/creating-and-managing-repositories/creating-a-new-repository
 _LONGEST_NAME: Final = 100
-# A repository has at most 255 characters, and the local one that builds are loaded into begins with dext-build/:
 # https://github.com/distribution/reference/blob/main/reference.go
-_LONGEST_IMAGE: Final = 255 - len("dext-build/")
+_LONGEST_REFERENCE: Final = 255
+# Volumes are folders of the engine's, with at most 255 characters, too. Their names begin with that of the compose
+# project, such as org_name-desktop-extension-linux-arm64, which leaves 24 for the volume's own.
+_LONGEST_IMAGE: Final = 200
 _TOO_LONG: Final = "it is too long: write at most {} characters"
 _FORM: Final = "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"
 _REPOSITORY = re.compile(rf"https://{_AUTHORITY}(?:/[A-Za-z0-9._~-]+)+(?<!\.git)")
@@ -122,7 +124,7 @@ def _judge_name(name: str) -> str:
 def _judge_image(image: str) -> str:
     if "://" in image:
         return f"leave out {image.partition('://')[0]}://"
-    if len(image) > _LONGEST_IMAGE:
+    if len(image) > _LONGEST_REFERENCE:
         return _TOO_LONG.format(_LONGEST_IMAGE)
     # Docker takes a first part with upper case for a registry's host, which is not meant by My-Org/my-tool.
     host, _, path = image.partition("/")
@@ -158,8 +160,8 @@ def _judge_text(text: str) -> str:
 
 def _finding(field: str, answer: str) -> str:
     """What would be wrong on the first day with an answer that can be rendered, such as what ``dext check`` finds."""
-    if field == "name" and len(answer) > _LONGEST_NAME:
-        return _TOO_LONG.format(_LONGEST_NAME)
+    if field in _LONGEST:
+        return _TOO_LONG.format(_LONGEST[field]) if len(answer) > _LONGEST[field] else ""
     if field in _PLAIN_TEXTS:
         if len(answer) > MOST_CHARACTERS:
             return f"no label has more than {MOST_CHARACTERS} characters"
@@ -210,6 +212,7 @@ def _judge_folder(folder: str) -> str:
     return ""
 
 
+_LONGEST: Final = {"name": _LONGEST_NAME, "image": _LONGEST_IMAGE}
 _PLAIN_TEXTS: Final = frozenset({"title", "description", "vendor"})
 _ADDRESSES: Final = frozenset({"publisher_url", "repository"})
 
