@@ -97,14 +97,19 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
         return is_now
 
     refusal = _put(run, tag, run.digest, is_greatest)
+    # Who refuses may be a proxy whose answer is not the registry's: where the tag is counts.
+    if refusal and _look(run, tag).found != run.digest:
+        return refusal
     for pause in (0.0, *map(limits.pause, range(limits.tries))):
         # Where nothing was sent, by this run or another one of this version, nothing can be wrong: the release of the
         # greater version moves the tag in its time.
-        if refusal or not (is_sent or is_there) or (seen := _look(run, tag)).is_right:
-            return refusal
+        if not (is_sent or is_there) or (seen := _look(run, tag)).is_right:
+            return None
         run.world.cancellation.sleep(pause)
         refusal = _put(run, tag, seen.wanted, lambda: True)
-        if refusal and refusal.may_be_kept and is_sent:
+        if refusal and not _look(run, tag).is_right:
+            if not (refusal.may_be_kept and is_sent):
+                return refusal
             # It is where this run has moved it, so that nothing keeps it from moving, and it must not stay there.
             run.write(_refused_by(run, tag, refusal))
             raise NotConvergedError(

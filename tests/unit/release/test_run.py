@@ -1215,6 +1215,19 @@ class TestLatestThatCannotBeMoved:
         assert second.asked.count("move latest") == 1
         assert second.tags["latest"] == second.tags["1.1.0"]
 
+    def test_what_was_refused_and_took_effect_is_moved(self, second: Machine) -> None:
+        def take_effect() -> None:
+            second.tags["latest"] = second.tags["1.1.0"]
+
+        second.hooks["asked move latest"] = take_effect
+        world, planned = second.look("1.1.0")
+        silent = second.silent()
+        assert carry_out(world, planned, silent).notes == ()
+        assert "latest was refused" not in silent.said
+        journal = second.journal("1.1.0")
+        assert journal is not None
+        assert journal.refused == {}
+
     def test_where_the_journal_is_lost_it_is_tried_once_more(self, second: Machine) -> None:
         first = second.release("1.1.0")
         (second.journals.folder / "1.1.0.json").unlink()
