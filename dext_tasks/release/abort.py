@@ -130,9 +130,7 @@ def _unstaged(world: World, left: LeftBehind, tag: str) -> Removal:
     what, repository = str(left.target.with_tag(tag)), world.repository
     kept = repository.delete_tag(tag)
     if kept and kept.error and not isinstance(kept.error, RegistryUnreachableError):
-        # A rule says it each time, unlike a login server or a proxy with a bad moment.
-        world.cancellation.sleep(repository.limits.pause(0))
-        kept = repository.delete_tag(tag)
+        kept = world.once_more(lambda: repository.delete_tag(tag))
     if kept is None:
         return Removal(what)
     file = world.journals.file(str(left.version))

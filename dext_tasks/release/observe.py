@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.extension.version import greatest
 from dext_tasks.extension.version_line import VersionLine
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dext_tasks.release.journal import Journal, Journals
     from dext_tasks.runtime.cancellation import Cancellation
     from dext_tasks.smoke.installation import Tools
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,14 @@ class World:
         from dext_tasks.smoke.installation import Tools
 
         return Tools(self.any_engine, self.project.settings, self.project.root)
+
+    def once_more(self, ask: Callable[[], _T]) -> _T:
+        """What comes of asking again, in a moment, for what was refused.
+
+        A rule says it each time, unlike a login server, a git host or a proxy with a bad moment.
+        """
+        self.cancellation.sleep(self.repository.limits.pause(0))
+        return ask()
 
     @property
     def remote_refs(self) -> RemoteRefs:

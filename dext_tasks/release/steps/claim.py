@@ -63,7 +63,7 @@ class TakeClaim(ReleaseStep):
             intent, remote = outlook.intent, without_logins(outlook.intent.remote)
             ref = f"{CLAIMS}{intent.git_tag}"
             yield (
-                f"{remote} keeps {ref}, the claim of a release that has ended, and does not let it be removed "
+                f"{remote} keeps {ref}, the claim of a release that has ended, and did not let it be removed "
                 f"({refused}). It stops no release. Once this login may delete it there, `inv release.abort --version "
                 f"{intent.version}` removes it, and so does `git push --delete {remote} {ref}`"
             )
@@ -226,9 +226,9 @@ def _remove(run: ReleaseRun, found: str) -> str:
     except GitError as error:
         refused = error.message
     if refused:
-        # A rule says it each time, unlike a host with a bad moment.
-        run.world.cancellation.sleep(run.world.repository.limits.pause(0))
-        refused = git.swap_claim(remote, tag, "", found) if git.claim(remote, tag) == found else ""
+        refused = run.world.once_more(
+            lambda: git.swap_claim(remote, tag, "", found) if git.claim(remote, tag) == found else ""
+        )
     if refused and run.digest:
         run.write(replace(run.journal, refused={**run.journal.refused, REFUSED: refused}))
     return refused

@@ -53,9 +53,15 @@ class MoveLatest(ReleaseStep):
         for tag in intent.moving:
             if (refused := _refused(state, tag)) and (aim := _aim(outlook, tag)):
                 setting = "set release.latest: false" if tag == LATEST else "leave out release.floating"
+                is_final = outlook.has_tried or _kept(state, tag)
+                what = (
+                    "is not moved to {}: the registry does not let it be"
+                    if is_final
+                    else "was not moved to {} by the last run, the next one tries again: the registry did not let it be"
+                )
                 yield (
-                    f"{intent.image.with_tag(tag)} is not moved to {aim}: the registry does not let it be "
-                    f"({refused}). Where its tags are immutable, {setting}"
+                    f"{intent.image.with_tag(tag)} {what.format(aim)} ({refused}). "
+                    f"Where its tags are immutable, {setting}"
                 )
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
@@ -124,16 +130,13 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
 
 
 def _put(run: ReleaseRun, tag: str, digest: str, wanted: Callable[[], bool]) -> TagRefusal | None:
-    """Move a tag to a digest; how the registry refuses, if it does so twice.
+    """Move a tag to a digest; how the registry refuses, if it does so twice."""
 
-    A rule says it each time, unlike a login server or a proxy with a bad moment.
-    """
-    repository, sleep = run.world.repository, run.world.cancellation.sleep
-    refusal = repository.put(tag, _document(run, digest), wanted, sleep)
-    if refusal and refusal.may_be_kept:
-        sleep(repository.limits.pause(0))
-        refusal = repository.put(tag, _document(run, digest), wanted, sleep)
-    return refusal
+    def put() -> TagRefusal | None:
+        return run.world.repository.put(tag, _document(run, digest), wanted, run.world.cancellation.sleep)
+
+    refusal = put()
+    return run.world.once_more(put) if refusal and refusal.may_be_kept else refusal
 
 
 def _refused_by(run: ReleaseRun, tag: str, refusal: TagRefusal) -> Journal:

@@ -453,7 +453,7 @@ class TestAbandoned:
         first = machine.release().notes
         ref = f"refs/dext/release/{TAG}"
         told = (
-            f"origin keeps {ref}, the claim of a release that has ended, and does not let it be removed (deletion "
+            f"origin keeps {ref}, the claim of a release that has ended, and did not let it be removed (deletion "
             "prohibited). It stops no release. Once this login may delete it there, `inv release.abort "
             f"--version 0.1.0` removes it, and so does `git push --delete origin {ref}`"
         )

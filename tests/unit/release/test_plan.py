@@ -287,7 +287,10 @@ def test_latest_is_left_alone_for_a_reason(wanted: Intent, seen: State, reason: 
 
 def test_what_a_run_was_just_refused_is_not_left_to_do() -> None:
     seen = state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED)
+    # What the run before was refused, the next one tries again, and does not say the contrary.
+    assert [" the next one tries again: " in note for note in make(intent(), seen, "v").notes] == [True]
     plan = make(intent(), seen, "v", has_tried=True)
+    assert [" is not moved to " in note for note in plan.notes] == [True]
     assert plan.todo == ()
     assert plan.steps[-1].reason.startswith("the registry does not let it be moved: ")
 
